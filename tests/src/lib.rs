@@ -1,1 +1,28 @@
-//! stub
+//! The harness of the end-to-end tests: each drives the built `gallery-deploy` as a user runs it, against a local AWS with IAM enforced.
+//!
+//! - [`World`]: a local AWS, a folder with a `gallery.yaml`, the program, and all of it gone afterwards.
+//! - [`Aws`]: the `aws` command line, with any key or none.
+//! - [`Proxy`]: between the program and the local AWS; knows every call that was made.
+//! - [`Dev`]: a running `gallery-deploy dev`.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
+
+mod aws;
+mod dev;
+mod folder;
+mod http;
+mod page;
+mod program;
+mod proxy;
+mod wait;
+mod world;
+
+pub use aws::{Aws, Key, Refusal};
+pub use dev::Dev;
+pub use folder::Folder;
+pub use http::{Answer, Http};
+pub use page::{IndexEntry, PageConfig};
+pub use program::{Program, Run};
+pub use proxy::{Call, Kind, Proxy};
+pub use wait::eventually;
+pub use world::{ACCOUNT, REGION, World};

@@ -1,0 +1,135 @@
+//! Plan → AWS: the only code that writes.
+//!
+//! # Expected flow
+//! Every change starts as soon as the changes that it waits for are done; independent ones run at once. Events tell what happens.
+//!
+//! # Guarantees
+//! Nothing is done that the plan does not name. After a failure, what does not depend on it goes on; what depends on it is not started.
+//!
+//! # Assumptions
+//! The plan was made from a look a moment ago. Each step is *ensure*: what exists already and is ours is brought into shape.
+//!
+//! # Errors
+//! Each failure is reported when it happens; the outcome counts them.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
+use crate::aws::wait::Progress;
+use crate::aws::{self, Aws};
+use crate::error::Error;
+use crate::event::{Event, Report, Subject};
+use crate::plan::{Action, Change, Plan, Step};
+
+/// Set when the user wants to stop: no new change starts.
+pub type Stop = Cell<bool>;
+
+/// What became of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub created: usize,
+    pub updated: usize,
+    pub deleted: usize,
+    pub failed: usize,
+    pub not_started: usize,
+}
+
+impl Outcome {
+    pub fn is_complete(self) -> bool {
+        self.failed == 0 && self.not_started == 0
+    }
+
+    fn done(&mut self, action: Action) {
+        match action {
+            Action::Create => self.created += 1,
+            Action::Update => self.updated += 1,
+            Action::Delete => self.deleted += 1,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+}
+
+/// Applies `plan` in the region of `aws`.
+pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report, stop: &Stop) -> Outcome {
+    let subjects: Vec<Subject> = plan.changes.iter().map(Subject::from).collect();
+    let mut status = vec![Status::Waiting; plan.changes.len()];
+    let mut running = FuturesUnordered::new();
+    let mut outcome = Outcome::default();
+    loop {
+        if !stop.get() {
+            for index in ready(plan, &status) {
+                status[index] = Status::Running;
+                let (change, subject) = (&plan.changes[index], &subjects[index]);
+                running.push(async move {
+                    let begun = Instant::now();
+                    let result = execute(aws, region, change, Progress { subject, report }).await;
+                    (index, result, begun.elapsed())
+                });
+            }
+        }
+        let Some((index, result, elapsed)) = running.next().await else { break };
+        let subject = &subjects[index];
+        match result {
+            Ok(()) => {
+                status[index] = Status::Done;
+                outcome.done(subject.action);
+                report.event(&Event::Done { subject, elapsed });
+            }
+            Err(error) => {
+                status[index] = Status::Failed;
+                outcome.failed += 1;
+                report.event(&Event::Failed { subject, error: &error, elapsed });
+            }
+        }
+    }
+    for (subject, _) in subjects.iter().zip(&status).filter(|(_, status)| **status == Status::Waiting) {
+        outcome.not_started += 1;
+        report.event(&Event::NotStarted { subject });
+    }
+    outcome
+}
+
+/// The changes that can start: not begun, and everything that they wait for is done (or was never to be changed).
+fn ready(plan: &Plan, status: &[Status]) -> Vec<usize> {
+    let open = |change: &Change| {
+        plan.changes.iter().zip(status).any(|(other, status)| *status != Status::Done && change.after.contains(&other.kind))
+    };
+    let waiting = plan.changes.iter().enumerate().filter(|(index, _)| status[*index] == Status::Waiting);
+    waiting.filter(|(_, change)| !open(change)).map(|(index, _)| index).collect()
+}
+
+async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    match &change.step {
+        Step::PutBucket(bucket) => aws::bucket::put(aws, bucket, change, region, progress).await,
+        Step::CloseBucket { name } => aws::bucket::close(aws, name, change, progress).await,
+        Step::DeleteBucket { name } => aws::empty::delete_bucket(aws, name, progress).await,
+        Step::PutTable(table) => aws::table::put(aws, table, change, progress).await,
+        Step::DeleteTable { name } => aws::table::delete(aws, name, progress).await,
+        Step::PutRole(role) => aws::role::put(aws, role, change, progress).await,
+        Step::DeleteRole { name } => aws::role::delete(aws, name, progress).await,
+        Step::PutLogGroup(group) => aws::log_group::put(aws, group, change, progress).await,
+        Step::DeleteLogGroup { name } => aws::log_group::delete(aws, name, progress).await,
+        Step::PutFunction(function) => aws::function::put(aws, function, change, progress).await,
+        Step::DeleteFunction { name } => aws::function::delete(aws, name, progress).await,
+        Step::PutPermission(permission) => aws::permission::put(aws, permission, progress).await,
+        Step::PutNotification(notification) => aws::notification::put(aws, notification, progress).await,
+        Step::DeleteNotification { bucket } => aws::notification::delete(aws, bucket, progress).await,
+        Step::PutUser(user) => aws::user::put(aws, user, change, progress).await,
+        Step::DeleteUser { name } => aws::user::delete(aws, name, progress).await,
+        Step::PutAssets { bucket, files } => aws::site::upload(aws, bucket, files).await,
+        Step::PutKey { key, plan } => aws::key::put(aws, key, plan, progress).await,
+        Step::PutPages { bucket, files, manifest, delete } => {
+            aws::site::publish(aws, bucket, files, manifest.as_deref(), delete).await
+        }
+    }
+}

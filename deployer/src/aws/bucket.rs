@@ -1,0 +1,395 @@
+//! Buckets: observed in one round of parallel reads, changed serially (S3: parallel writes to one bucket are refused).
+
+use aws_sdk_s3::types::{
+    self as s3, AbortIncompleteMultipartUpload, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration,
+    CreateBucketConfiguration, ExpirationStatus, LifecycleRuleFilter, NoncurrentVersionExpiration, OwnershipControls,
+    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+};
+use futures_util::join;
+
+use super::error::{AwsError, Class, Named as _};
+use super::wait::{Progress, Wait};
+use super::{Aws, built, gone, optional, seen};
+use crate::error::Error;
+use crate::plan::{Action, Change};
+use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, Observed, PublicAccessBlock};
+use crate::resource::compare::Field;
+use crate::resource::policy::Policy;
+use crate::resource::tags::TagMap;
+use crate::resource::{Seen, Unreadable};
+
+/// S3 answers so for a while after a bucket was made or changed (S3, S4).
+const SETTLE: Wait = Wait::seconds("for S3 to settle the bucket", 120);
+const POLICY: Wait = Wait::seconds("for S3 to lift the block of public policies", 60);
+
+/// Reads a bucket's settings, all at once.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observed>, AwsError> {
+    let (s3, account) = (&aws.s3, &aws.account);
+    macro_rules! read {
+        ($method:ident, $action:literal) => {
+            async { s3.$method().bucket(name).expected_bucket_owner(account).send().await.named($action, name) }
+        };
+    }
+    let (head, tags, access, ownership, encryption, versioning, lifecycle, cors, policy) = join!(
+        read!(head_bucket, "s3:ListBucket"),
+        read!(get_bucket_tagging, "s3:GetBucketTagging"),
+        read!(get_public_access_block, "s3:GetBucketPublicAccessBlock"),
+        read!(get_bucket_ownership_controls, "s3:GetBucketOwnershipControls"),
+        read!(get_bucket_encryption, "s3:GetEncryptionConfiguration"),
+        read!(get_bucket_versioning, "s3:GetBucketVersioning"),
+        read!(get_bucket_lifecycle_configuration, "s3:GetLifecycleConfiguration"),
+        read!(get_bucket_cors, "s3:GetBucketCORS"),
+        read!(get_bucket_policy, "s3:GetBucketPolicy"),
+    );
+    match head {
+        Ok(head) if head.bucket_region().is_some_and(|live| live != region) => {
+            let by = format!("a bucket in the region {}", head.bucket_region().unwrap_or_default());
+            return Ok(Seen::Unknown(Unreadable::Foreign { by }));
+        }
+        Ok(_) => {}
+        Err(error) => return unreadable(error, region),
+    }
+    let read = || -> Result<Observed, AwsError> {
+        let policy = optional(policy)?.and_then(|output| output.policy);
+        Ok(Observed {
+            tags: optional(tags)?.map(|output| tag_map(output.tag_set())).unwrap_or_default(),
+            public_access: optional(access)?
+                .and_then(|output| output.public_access_block_configuration)
+                .map_or(PublicAccessBlock::NONE, public_access),
+            ownership: optional(ownership)?
+                .and_then(|output| output.ownership_controls)
+                .and_then(|controls| ownership_of(&controls)),
+            encryption: optional(encryption)?
+                .and_then(|output| output.server_side_encryption_configuration)
+                .and_then(|it| encryption_of(&it)),
+            versioning: versioning?.status() == Some(&BucketVersioningStatus::Enabled),
+            lifecycle: optional(lifecycle)?.map(|output| our_rules(output.rules())).unwrap_or_default(),
+            cors: optional(cors)?.map(|output| cors_rules(output.cors_rules())).unwrap_or_default(),
+            // What is no JSON is no policy of ours: it differs, and is replaced.
+            policy: policy.map(|text| Policy::parse(&text).unwrap_or_else(|_| Policy::new(text.into()))),
+        })
+    };
+    seen(read())
+}
+
+/// What a refused HeadBucket means (S5): it has no body, so only the status tells.
+fn unreadable(error: AwsError, region: &str) -> Result<Seen<Observed>, AwsError> {
+    let elsewhere = error.bucket_region.as_deref().filter(|live| *live != region);
+    match (error.class, elsewhere) {
+        (Class::NotFound, _) => Ok(Seen::Absent),
+        (Class::Credentials, _) | (Class::Network, _) => Err(error),
+        (_, Some(live)) => Ok(Seen::Unknown(Unreadable::Foreign { by: format!("a bucket in the region {live}") })),
+        (Class::Denied, None) => {
+            let by = "a bucket of another account (or this identity lacks s3:ListBucket on it)".into();
+            Ok(Seen::Unknown(Unreadable::Foreign { by }))
+        }
+        _ => Err(error),
+    }
+}
+
+/// Creates the bucket or writes the settings that the plan names, one after the other, the hash of them last.
+///
+/// # Errors
+/// What S3 refuses for good.
+pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let (s3, name, account, settings) = (&aws.s3, want.name.as_str(), aws.account.as_str(), &want.settings);
+    if change.action == Action::Create {
+        create(aws, want, region, progress).await?;
+    }
+    macro_rules! write {
+        ($method:ident, $action:literal $(, $field:ident = $value:expr)*) => {
+            SETTLE.retry(progress, settles, async || {
+                s3.$method().bucket(name).expected_bucket_owner(account)$(.$field($value))*.send().await.named($action, name)
+            }).await
+        };
+    }
+    if change.touches(Field::Ownership) {
+        let rule = built(OwnershipControlsRule::builder().object_ownership(settings.ownership.into()).build())?;
+        let controls = built(OwnershipControls::builder().rules(rule).build())?;
+        write!(put_bucket_ownership_controls, "s3:PutBucketOwnershipControls", ownership_controls = controls.clone())?;
+    }
+    if change.touches(Field::PublicAccess) {
+        let block = public_access_block(settings.public_access);
+        write!(put_public_access_block, "s3:PutBucketPublicAccessBlock", public_access_block_configuration = block.clone())?;
+    }
+    if change.touches(Field::Encryption) {
+        let default = built(
+            ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::from(settings.encryption)).build(),
+        )?;
+        let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).build();
+        let configuration = built(ServerSideEncryptionConfiguration::builder().rules(rule).build())?;
+        write!(
+            put_bucket_encryption,
+            "s3:PutEncryptionConfiguration",
+            server_side_encryption_configuration = configuration.clone()
+        )?;
+    }
+    // A new bucket that shall have no versions has none: versioning can be suspended, never switched off.
+    let versioning = settings.versioning.filter(|on| *on || change.action == Action::Update);
+    if let Some(on) = versioning.filter(|_| change.touches(Field::Versioning)) {
+        let status = if on { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
+        let configuration = VersioningConfiguration::builder().status(status).build();
+        write!(put_bucket_versioning, "s3:PutBucketVersioning", versioning_configuration = configuration.clone())?;
+    }
+    if change.touches(Field::Lifecycle) {
+        put_lifecycle(aws, name, &settings.lifecycle, progress).await?;
+    }
+    if change.touches(Field::Cors) {
+        if settings.cors.is_empty() {
+            if change.action == Action::Update {
+                write!(delete_bucket_cors, "s3:PutBucketCORS")?;
+            }
+        } else {
+            let rules = settings.cors.iter().map(sdk_cors_rule).collect::<Result<Vec<_>, _>>()?;
+            let configuration = built(CorsConfiguration::builder().set_cors_rules(Some(rules)).build())?;
+            write!(put_bucket_cors, "s3:PutBucketCORS", cors_configuration = configuration.clone())?;
+        }
+    }
+    if change.touches(Field::Policy) {
+        put_policy(aws, want, change, progress).await?;
+    }
+    if change.touches(Field::Tags) {
+        put_tags(aws, name, &want.tags.all(), progress).await?;
+    }
+    Ok(())
+}
+
+/// Takes the public policy and the CORS rules away and switches all of Block Public Access on.
+///
+/// # Errors
+/// What S3 refuses for good.
+pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let account = aws.account.as_str();
+    if change.touches(Field::Policy) {
+        let call = async || {
+            aws.s3
+                .delete_bucket_policy()
+                .bucket(name)
+                .expected_bucket_owner(account)
+                .send()
+                .await
+                .named("s3:DeleteBucketPolicy", name)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    if change.touches(Field::PublicAccess) {
+        let block = public_access_block(PublicAccessBlock::ALL);
+        let call = async || {
+            let request = aws.s3.put_public_access_block().bucket(name).expected_bucket_owner(account);
+            request.public_access_block_configuration(block.clone()).send().await.named("s3:PutBucketPublicAccessBlock", name)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    if change.touches(Field::Cors) {
+        let call = async || {
+            aws.s3.delete_bucket_cors().bucket(name).expected_bucket_owner(account).send().await.named("s3:PutBucketCORS", name)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    Ok(())
+}
+
+/// With its tags from the first moment: a bucket that a cut-off run leaves behind is known as ours.
+async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let name = want.name.as_str();
+    let mut configuration = CreateBucketConfiguration::builder().set_tags(Some(sdk_tags(want.tags.at_birth())?));
+    // us-east-1 takes no location (S1).
+    if region != "us-east-1" {
+        configuration = configuration.location_constraint(BucketLocationConstraint::from(region));
+    }
+    let configuration = configuration.build();
+    let call = async || {
+        let request = aws.s3.create_bucket().bucket(name).create_bucket_configuration(configuration.clone());
+        request.object_ownership(want.settings.ownership.into()).send().await.named("s3:CreateBucket", name)
+    };
+    let name_is_free = Wait::seconds("for S3 to free the bucket's name", 300);
+    match name_is_free.retry(progress, |error| error.is(&["OperationAborted"]), call).await {
+        Ok(_) => {}
+        // The answer to an earlier attempt was lost (G3): ours, if it carries our tag.
+        Err(Error::Aws(error)) if error.already_exists() && is_ours(aws, want).await? => {}
+        Err(error) => return Err(error),
+    }
+    let visible = Wait::seconds("for the new bucket to be seen", 120);
+    let account = aws.account.as_str();
+    visible
+        .until(progress, async || {
+            optional(aws.s3.head_bucket().bucket(name).expected_bucket_owner(account).send().await.named("s3:ListBucket", name))
+        })
+        .await?;
+    Ok(())
+}
+
+async fn is_ours(aws: &Aws, want: &Bucket) -> Result<bool, AwsError> {
+    let request = aws.s3.get_bucket_tagging().bucket(&want.name).expected_bucket_owner(&aws.account);
+    let tags = optional(request.send().await.named("s3:GetBucketTagging", &want.name))?;
+    Ok(tags.is_some_and(|tags| want.tags.owns(&tag_map(tags.tag_set()))))
+}
+
+async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let (name, account) = (want.name.as_str(), aws.account.as_str());
+    let Some(policy) = &want.settings.policy else {
+        let request = aws.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(account);
+        return Ok(gone(request.send().await.named("s3:DeleteBucketPolicy", name))?);
+    };
+    let document = policy.to_json();
+    let call = async || {
+        let request = aws.s3.put_bucket_policy().bucket(name).expected_bucket_owner(account).policy(&document);
+        request.send().await.named("s3:PutBucketPolicy", name)
+    };
+    // The block of public policies that this run has just lifted may hold for some seconds (S6). A block of the whole account or organization
+    // never passes (S7): then the deadline ends the wait, and the message names it.
+    let lifted = change.touches(Field::PublicAccess);
+    POLICY
+        .retry(
+            progress,
+            |error| settles(error) || (lifted && error.class == Class::Denied && error.message.to_lowercase().contains("block")),
+            call,
+        )
+        .await?;
+    Ok(())
+}
+
+/// Rules that are not ours are read and written back as they are.
+async fn put_lifecycle(aws: &Aws, name: &str, rules: &[LifecycleRule], progress: Progress<'_>) -> Result<(), Error> {
+    let account = aws.account.as_str();
+    let request = aws.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
+    let live = optional(request.send().await.named("s3:GetLifecycleConfiguration", name))?;
+    let foreign =
+        live.map(|output| output.rules.unwrap_or_default()).unwrap_or_default().into_iter().filter(|rule| !is_our_rule(rule));
+    let rules: Vec<s3::LifecycleRule> =
+        foreign.map(Ok).chain(rules.iter().map(sdk_lifecycle_rule)).collect::<Result<_, Error>>()?;
+    let configuration = built(s3::BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build())?;
+    let call = async || {
+        let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
+        request.lifecycle_configuration(configuration.clone()).send().await.named("s3:PutLifecycleConfiguration", name)
+    };
+    SETTLE.retry(progress, settles, call).await?;
+    Ok(())
+}
+
+/// Replaces all tags, so the live ones are read and kept (S14).
+async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+    let account = aws.account.as_str();
+    let request = aws.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(account);
+    let mut all = optional(request.send().await.named("s3:GetBucketTagging", name))?
+        .map(|output| tag_map(output.tag_set()))
+        .unwrap_or_default();
+    all.extend(tags.clone());
+    let tagging = built(Tagging::builder().set_tag_set(Some(sdk_tags(&all)?)).build())?;
+    let call = async || {
+        let request = aws.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(account).tagging(tagging.clone());
+        request.send().await.named("s3:PutBucketTagging", name)
+    };
+    SETTLE.retry(progress, settles, call).await?;
+    Ok(())
+}
+
+/// Another change of the bucket is under way (S3), or the bucket is so new that not every server knows it (S4).
+fn settles(error: &AwsError) -> bool {
+    error.is(&["OperationAborted", "NoSuchBucket"])
+}
+
+pub(super) fn tag_map(tags: &[Tag]) -> TagMap {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+fn sdk_tags(tags: &TagMap) -> Result<Vec<Tag>, Error> {
+    tags.iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build())).collect()
+}
+
+fn public_access(live: PublicAccessBlockConfiguration) -> PublicAccessBlock {
+    PublicAccessBlock {
+        block_public_acls: live.block_public_acls.unwrap_or_default(),
+        ignore_public_acls: live.ignore_public_acls.unwrap_or_default(),
+        block_public_policy: live.block_public_policy.unwrap_or_default(),
+        restrict_public_buckets: live.restrict_public_buckets.unwrap_or_default(),
+    }
+}
+
+fn public_access_block(want: PublicAccessBlock) -> PublicAccessBlockConfiguration {
+    PublicAccessBlockConfiguration::builder()
+        .block_public_acls(want.block_public_acls)
+        .ignore_public_acls(want.ignore_public_acls)
+        .block_public_policy(want.block_public_policy)
+        .restrict_public_buckets(want.restrict_public_buckets)
+        .build()
+}
+
+fn ownership_of(controls: &OwnershipControls) -> Option<String> {
+    controls.rules().first().map(|rule| rule.object_ownership().as_str().to_owned())
+}
+
+/// Only the algorithm: AWS adds more to what was written (S13).
+fn encryption_of(configuration: &ServerSideEncryptionConfiguration) -> Option<String> {
+    let default = configuration.rules().first()?.apply_server_side_encryption_by_default()?;
+    Some(default.sse_algorithm().as_str().to_owned())
+}
+
+fn cors_rules(rules: &[s3::CorsRule]) -> Vec<CorsRule> {
+    let mut rules: Vec<CorsRule> = rules
+        .iter()
+        .map(|rule| {
+            let rule = CorsRule {
+                origins: rule.allowed_origins().to_vec(),
+                methods: rule.allowed_methods().to_vec(),
+                headers: rule.allowed_headers().to_vec(),
+                expose: rule.expose_headers().to_vec(),
+                max_age_seconds: rule.max_age_seconds(),
+            };
+            rule.sorted()
+        })
+        .collect();
+    rules.sort();
+    rules
+}
+
+fn sdk_cors_rule(rule: &CorsRule) -> Result<s3::CorsRule, Error> {
+    let builder = s3::CorsRule::builder()
+        .set_allowed_origins(Some(rule.origins.clone()))
+        .set_allowed_methods(Some(rule.methods.clone()))
+        .set_allowed_headers(Some(rule.headers.clone()))
+        .set_expose_headers(Some(rule.expose.clone()))
+        .set_max_age_seconds(rule.max_age_seconds);
+    built(builder.build())
+}
+
+fn is_our_rule(rule: &s3::LifecycleRule) -> bool {
+    rule.id().is_some_and(|id| id.starts_with(OUR_RULES))
+}
+
+fn our_rules(rules: &[s3::LifecycleRule]) -> Vec<LifecycleRule> {
+    let mut ours: Vec<LifecycleRule> = rules
+        .iter()
+        // A rule of ours that somebody has switched off is as good as gone.
+        .filter(|rule| is_our_rule(rule) && rule.status() == &ExpirationStatus::Enabled)
+        .map(|rule| LifecycleRule {
+            id: rule.id().unwrap_or_default().to_owned(),
+            abort_uploads_after_days: rule
+                .abort_incomplete_multipart_upload()
+                .and_then(AbortIncompleteMultipartUpload::days_after_initiation),
+            expire_old_versions_after_days: rule
+                .noncurrent_version_expiration()
+                .and_then(NoncurrentVersionExpiration::noncurrent_days),
+        })
+        .collect();
+    ours.sort();
+    ours
+}
+
+fn sdk_lifecycle_rule(rule: &LifecycleRule) -> Result<s3::LifecycleRule, Error> {
+    let abort =
+        rule.abort_uploads_after_days.map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build());
+    let expire =
+        rule.expire_old_versions_after_days.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
+    let builder = s3::LifecycleRule::builder()
+        .id(&rule.id)
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .set_abort_incomplete_multipart_upload(abort)
+        .set_noncurrent_version_expiration(expire);
+    built(builder.build())
+}

@@ -1,0 +1,161 @@
+//! The SDK's clients, made once for a run.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::error::Named as _;
+use super::guard::ReadOnly;
+use crate::config::check_region;
+use crate::error::Error;
+use crate::place::Place;
+use crate::resource::key::KeyPair;
+
+/// Without an answer for so long, an attempt has failed. Long enough for a zip of 50 MB on a slow line.
+const ATTEMPT: Duration = Duration::from_secs(120);
+const CONNECT: Duration = Duration::from_secs(4);
+
+/// Whether a run may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+/// Where the calls go and with which credentials.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// As every AWS tool finds them: environment, profile, SSO, web identity, instance role.
+    Environment,
+    /// A local AWS.
+    Local { endpoint: String, key: KeyPair },
+}
+
+/// Clients, before it is known whose they are.
+pub struct Connection {
+    aws: Aws,
+    region: String,
+    endpoint: Option<String>,
+}
+
+/// Clients of an account and region.
+pub struct Aws {
+    pub s3: aws_sdk_s3::Client,
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub iam: aws_sdk_iam::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub sts: aws_sdk_sts::Client,
+    /// The account that owns what we make: S3 checks it on each call (S5).
+    pub account: String,
+    sdk: SdkConfig,
+}
+
+/// Who is calling.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// ARN of a user or a role session.
+    pub arn: String,
+    pub place: Place,
+}
+
+impl Connection {
+    /// Finds region, endpoint and credentials; asks AWS nothing yet. `region` is that of `gallery.yaml`.
+    ///
+    /// # Errors
+    /// No region, or one that AWS does not have.
+    pub async fn open(origin: Origin, access: Access, region: Option<&str>) -> Result<Self, Error> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client())
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(200)))
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        let local = match origin {
+            Origin::Environment => None,
+            Origin::Local { endpoint, key } => {
+                let credentials = Credentials::new(key.access_key_id, key.secret.reveal(), None, None, "local");
+                loader = loader.endpoint_url(&endpoint).credentials_provider(credentials);
+                Some(endpoint)
+            }
+        };
+        let sdk = loader.load().await;
+        let found = sdk.region().map(|region| region.as_ref().to_owned()).ok_or(Error::NoRegion)?;
+        if region.is_none() {
+            check_region(&found).map_err(|reason| Error::BadRegion { region: found.clone(), reason })?;
+        }
+        let endpoint =
+            local.or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok()).or_else(|| sdk.endpoint_url().map(ToOwned::to_owned));
+        let endpoint = endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned()).filter(|endpoint| !endpoint.is_empty());
+        Ok(Self { aws: Aws::new(sdk, access, endpoint.is_some()), region: found, endpoint })
+    }
+
+    /// Asks AWS who is calling. `wanted` is the account of `gallery.yaml`.
+    ///
+    /// # Errors
+    /// Credentials that AWS does not take; another account than the wanted one.
+    pub async fn identify(self, wanted: Option<&str>) -> Result<(Aws, Identity), Error> {
+        let Self { mut aws, region, endpoint } = self;
+        let caller = aws.sts.get_caller_identity().send().await.named("sts:GetCallerIdentity", "the caller")?;
+        let account = caller.account().unwrap_or_default().to_owned();
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != account) {
+            return Err(Error::WrongAccount { wanted: wanted.to_owned(), found: account });
+        }
+        aws.account.clone_from(&account);
+        let identity = Identity { arn: caller.arn().unwrap_or_default().to_owned(), place: Place { account, region, endpoint } };
+        Ok((aws, identity))
+    }
+}
+
+impl Aws {
+    fn new(sdk: SdkConfig, access: Access, path_style: bool) -> Self {
+        macro_rules! client {
+            ($service:ident) => {{
+                let mut config = $service::config::Builder::from(&sdk);
+                if access == Access::ReadOnly {
+                    config = config.interceptor(ReadOnly);
+                }
+                config
+            }};
+        }
+        Self {
+            s3: aws_sdk_s3::Client::from_conf(client!(aws_sdk_s3).force_path_style(path_style).build()),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(client!(aws_sdk_dynamodb).build()),
+            iam: aws_sdk_iam::Client::from_conf(client!(aws_sdk_iam).build()),
+            lambda: aws_sdk_lambda::Client::from_conf(client!(aws_sdk_lambda).build()),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(client!(aws_sdk_cloudwatchlogs).build()),
+            sts: aws_sdk_sts::Client::from_conf(client!(aws_sdk_sts).build()),
+            account: String::new(),
+            sdk,
+        }
+    }
+
+    /// A client that signs with the page's key, to see whether AWS knows the key yet (I6).
+    pub fn sts_as(&self, key: &KeyPair) -> aws_sdk_sts::Client {
+        let credentials = Credentials::new(&key.access_key_id, key.secret.reveal(), None, None, "page");
+        aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&self.sdk).credentials_provider(credentials).build())
+    }
+}
+
+/// TLS by rustls on ring; `HTTPS_PROXY` and `NO_PROXY` are honoured.
+pub(super) fn http_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector =
+            Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).proxy_config(ProxyConfig::from_env());
+        if let Some(settings) = settings {
+            connector = connector.connector_settings(settings.clone());
+        }
+        if let Some(sleep) = components.and_then(|components| components.sleep_impl()) {
+            connector.set_sleep_impl(Some(sleep));
+        }
+        connector.build()
+    })
+}

@@ -1,0 +1,171 @@
+//! What a failed call says: which call on what, the code, the words, the request id. Classified once, here.
+
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::{RequestId, RequestIdExt};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+/// A call to AWS that failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{call} on {resource}: {message}")]
+pub struct AwsError {
+    /// `iam:CreateRole`.
+    pub call: &'static str,
+    /// Name or ARN of what it was called on.
+    pub resource: String,
+    pub class: Class,
+    /// AWS's error code, where there is a body that holds one.
+    pub code: Option<String>,
+    /// What AWS said, or what went wrong on the way.
+    pub message: String,
+    pub status: Option<u16>,
+    pub request_id: Option<String>,
+    /// `x-amz-bucket-region`, on any answer of S3 about a bucket (S5).
+    pub bucket_region: Option<String>,
+}
+
+/// What kind of failure it is, as far as anybody decides by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// What was asked for is not there.
+    NotFound,
+    /// It is there already.
+    Exists,
+    /// The identity may not do this.
+    Denied,
+    /// No credentials, or AWS does not take them.
+    Credentials,
+    /// No answer: name resolution, connection, time-out.
+    Network,
+    Other,
+}
+
+impl AwsError {
+    /// Whether AWS answered with one of `codes`.
+    pub fn is(&self, codes: &[&str]) -> bool {
+        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// Whether AWS answered with `code` and its message contains `fragment`.
+    pub fn says(&self, code: &str, fragment: &str) -> bool {
+        self.is(&[code]) && self.message.contains(fragment)
+    }
+
+    pub fn is_not_found(&self) -> bool {
+        self.class == Class::NotFound
+    }
+
+    pub fn already_exists(&self) -> bool {
+        self.class == Class::Exists
+    }
+}
+
+/// Gives a failed SDK call its name and its object.
+pub trait Named<T> {
+    /// `call` as IAM writes it (`s3:CreateBucket`), `resource` the name or ARN.
+    ///
+    /// # Errors
+    /// The same failure, classified.
+    fn named(self, call: &'static str, resource: &str) -> Result<T, AwsError>;
+}
+
+impl<T, E> Named<T> for Result<T, SdkError<E, HttpResponse>>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    fn named(self, call: &'static str, resource: &str) -> Result<T, AwsError> {
+        self.map_err(|error| describe(&error, call, resource))
+    }
+}
+
+fn describe<E>(error: &SdkError<E, HttpResponse>, call: &'static str, resource: &str) -> AwsError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let response = error.raw_response();
+    let header = |name: &str| response.and_then(|response| response.headers().get(name)).map(ToOwned::to_owned);
+    let status = response.map(|response| response.status().as_u16());
+    let metadata = error.as_service_error();
+    // `to_string()` of an SdkError is only "service error" (L3).
+    let code = metadata.and_then(ProvideErrorMetadata::code).map(ToOwned::to_owned);
+    let message = match metadata.and_then(ProvideErrorMetadata::message) {
+        Some(message) => message.to_owned(),
+        None => match (&code, status) {
+            (Some(code), _) => code.clone(),
+            (None, Some(status)) => format!("HTTP status {status}"),
+            (None, None) => DisplayErrorContext(error).to_string(),
+        },
+    };
+    let class = match error {
+        SdkError::DispatchFailure(failure) if failure.is_other() || failure.is_user() => class_of_failure(&message),
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Class::Network,
+        SdkError::ConstructionFailure(_) => class_of_failure(&message),
+        _ => class_of(code.as_deref(), status),
+    };
+    AwsError {
+        call,
+        resource: resource.to_owned(),
+        class,
+        code,
+        message,
+        status,
+        request_id: request_id(error, &header),
+        bucket_region: header("x-amz-bucket-region"),
+    }
+}
+
+fn request_id<E>(error: &SdkError<E, HttpResponse>, header: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let extended = error.raw_response().and_then(RequestIdExt::extended_request_id).map(|_| ());
+    let id = error.raw_response().and_then(|response| response.request_id()).map(ToOwned::to_owned);
+    id.or_else(|| header("x-amz-request-id")).or_else(|| extended.and_then(|()| header("x-amz-id-2")))
+}
+
+/// A request that was never sent: the credentials are missing, or cannot be had.
+fn class_of_failure(message: &str) -> Class {
+    let lower = message.to_lowercase();
+    if ["credential", "identity", "sso", "token"].iter().any(|word| lower.contains(word)) {
+        Class::Credentials
+    } else {
+        Class::Network
+    }
+}
+
+fn class_of(code: Option<&str>, status: Option<u16>) -> Class {
+    match code {
+        Some(
+            "NotFound" | "NoSuchBucket" | "NoSuchKey" | "NoSuchEntity" | "NoSuchEntityException" | "ResourceNotFoundException" | "TableNotFoundException"
+            // "Not configured" is an error of its own for each part of a bucket (S10).
+            | "NoSuchBucketPolicy" | "NoSuchCORSConfiguration" | "NoSuchLifecycleConfiguration" | "NoSuchTagSet" | "NoSuchTagSetError"
+            | "NoSuchPublicAccessBlockConfiguration" | "OwnershipControlsNotFoundError" | "ServerSideEncryptionConfigurationNotFoundError",
+        ) => Class::NotFound,
+        Some("EntityAlreadyExists" | "EntityAlreadyExistsException" | "BucketAlreadyOwnedByYou" | "ResourceAlreadyExistsException") => Class::Exists,
+        Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AllAccessDisabled") => Class::Denied,
+        Some(
+            "InvalidClientTokenId" | "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidSignatureException" | "UnrecognizedClientException"
+            | "ExpiredToken" | "ExpiredTokenException" | "IncompleteSignature" | "MissingAuthenticationToken" | "MissingAuthenticationTokenException"
+            | "RequestTimeTooSkewed" | "InvalidToken" | "RequestExpired" | "OptInRequired" | "NotSignedUp",
+        ) => Class::Credentials,
+        // HeadBucket and HeadObject have no body, so no code (S5).
+        None if status == Some(404) => Class::NotFound,
+        None if status == Some(403) => Class::Denied,
+        _ => Class::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_request_has_only_a_status() {
+        assert_eq!(class_of(None, Some(404)), Class::NotFound);
+        assert_eq!(class_of(None, Some(403)), Class::Denied);
+        assert_eq!(class_of(None, Some(301)), Class::Other);
+    }
+
+    #[test]
+    fn not_configured_is_not_found() {
+        assert_eq!(class_of(Some("NoSuchCORSConfiguration"), Some(404)), Class::NotFound);
+        assert_eq!(class_of(Some("AccessDenied"), Some(403)), Class::Denied);
+        assert_eq!(class_of(Some("SignatureDoesNotMatch"), Some(403)), Class::Credentials);
+    }
+}

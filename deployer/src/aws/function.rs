@@ -1,0 +1,198 @@
+//! The indexer function.
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
+
+use super::error::{AwsError, Class, Named as _};
+use super::wait::{Progress, Wait};
+use super::{Aws, gone, optional, seen};
+use crate::bundle;
+use crate::error::Error;
+use crate::plan::{Action, Change};
+use crate::resource::Seen;
+use crate::resource::compare::Field;
+use crate::resource::function::{Function, Observed};
+
+/// A fresh role is not assumable for some seconds (L1).
+const ROLE: Wait = Wait::seconds("for IAM to let Lambda take on the role", 300);
+const ACTIVE: Wait = Wait::seconds("for the function to become active", 300);
+
+/// Reads the function: configuration, code hash and tags in one call.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> {
+    let output = aws.lambda.get_function().function_name(name).send().await.named("lambda:GetFunction", name);
+    seen(output.map(observed))
+}
+
+fn observed(output: GetFunctionOutput) -> Observed {
+    let configuration = output.configuration.unwrap_or_else(|| FunctionConfiguration::builder().build());
+    let architecture = configuration.architectures().first().map_or("x86_64", sdk::Architecture::as_str).to_owned();
+    Observed {
+        tags: output.tags.unwrap_or_default().into_iter().collect(),
+        architecture,
+        runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
+        environment: configuration.environment.and_then(|it| it.variables).unwrap_or_default().into_iter().collect(),
+        role_arn: configuration.role.unwrap_or_default(),
+        handler: configuration.handler.unwrap_or_default(),
+        memory: configuration.memory_size.unwrap_or_default(),
+        timeout: configuration.timeout.unwrap_or_default(),
+        code_sha256: configuration.code_sha256.unwrap_or_default(),
+    }
+}
+
+/// Creates the function or changes what the plan names, waiting after each update (L6).
+///
+/// # Errors
+/// A zip that Lambda could not run; what Lambda refuses for good.
+pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let mut touches_code = change.touches(Field::Code) || change.touches(Field::Architecture);
+    let configuration = [Field::Role, Field::Runtime, Field::Handler, Field::Memory, Field::Timeout, Field::Environment]
+        .map(|field| change.touches(field));
+    let mut touches_configuration = configuration.contains(&true);
+    if change.action == Action::Create {
+        let made = create(aws, want, progress).await?;
+        // Made by an attempt whose answer was lost (G3), perhaps with other settings: written again.
+        (touches_code, touches_configuration) = (!made, !made);
+    }
+    // A cut-off run may have left the function pending or being updated (L5, L6).
+    wait_ready(aws, &want.name, progress).await?;
+    if touches_code {
+        update_code(aws, want, progress).await?;
+    }
+    if touches_configuration {
+        update_configuration(aws, want, progress).await?;
+    }
+    if change.touches(Field::Tags) {
+        let tags = want.tags.all().into_iter().collect();
+        let request = aws.lambda.tag_resource().resource(&want.arn).set_tags(Some(tags));
+        request.send().await.named("lambda:TagResource", &want.arn)?;
+    }
+    Ok(())
+}
+
+/// `false` when it was there already, and ours.
+async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bool, Error> {
+    let zip = bundle::indexer(want.architecture)?;
+    zip.verify()?;
+    let (name, settings) = (want.name.as_str(), &want.settings);
+    let request = aws
+        .lambda
+        .create_function()
+        .function_name(name)
+        .role(&settings.role_arn)
+        .runtime(Runtime::from(settings.runtime))
+        .handler(settings.handler)
+        .memory_size(settings.memory)
+        .timeout(settings.timeout)
+        .architectures(sdk::Architecture::from(settings.architecture))
+        .environment(environment(want))
+        .code(FunctionCode::builder().zip_file(Blob::new(zip.bytes)).build())
+        .set_tags(Some(want.tags.at_birth().clone().into_iter().collect()));
+    let call = async || request.clone().send().await.named("lambda:CreateFunction", name);
+    match ROLE.retry(progress, |error| role_spreads(error) || is_leaving(error), call).await {
+        Ok(_) => Ok(true),
+        Err(Error::Aws(error)) if error.is(&["ResourceConflictException"]) && is_ours(aws, want).await? => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn is_ours(aws: &Aws, want: &Function) -> Result<bool, AwsError> {
+    Ok(observe(aws, &want.name).await?.present().is_some_and(|function| want.tags.owns(&function.tags)))
+}
+
+async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<(), Error> {
+    let zip = bundle::indexer(want.architecture)?;
+    zip.verify()?;
+    let request = aws
+        .lambda
+        .update_function_code()
+        .function_name(&want.name)
+        .zip_file(Blob::new(zip.bytes))
+        .architectures(sdk::Architecture::from(want.settings.architecture));
+    let call = async || request.clone().send().await.named("lambda:UpdateFunctionCode", &want.name);
+    ACTIVE.retry(progress, is_busy, call).await?;
+    wait_ready(aws, &want.name, progress).await
+}
+
+async fn update_configuration(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<(), Error> {
+    let settings = &want.settings;
+    let request = aws
+        .lambda
+        .update_function_configuration()
+        .function_name(&want.name)
+        .role(&settings.role_arn)
+        .runtime(Runtime::from(settings.runtime))
+        .handler(settings.handler)
+        .memory_size(settings.memory)
+        .timeout(settings.timeout)
+        .environment(environment(want));
+    let call = async || request.clone().send().await.named("lambda:UpdateFunctionConfiguration", &want.name);
+    ROLE.retry(progress, |error| is_busy(error) || role_spreads(error), call).await?;
+    wait_ready(aws, &want.name, progress).await
+}
+
+fn environment(want: &Function) -> Environment {
+    Environment::builder().set_variables(Some(want.settings.environment.clone().into_iter().collect())).build()
+}
+
+/// Waits until the function is active and no update is under way (L5, L6).
+async fn wait_ready(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let ask = async || {
+        let output = aws.lambda.get_function_configuration().function_name(name).send().await;
+        // A function made a moment ago may not be found yet.
+        let Some(live) = optional(output.named("lambda:GetFunctionConfiguration", name))? else { return Ok(None) };
+        let failed = |reason: Option<&str>| AwsError {
+            call: "lambda:GetFunctionConfiguration",
+            resource: name.to_owned(),
+            class: Class::Other,
+            code: Some("Failed".into()),
+            message: reason.unwrap_or("Lambda gives no reason").to_owned(),
+            status: None,
+            request_id: None,
+            bucket_region: None,
+        };
+        match (live.state(), live.last_update_status()) {
+            (Some(State::Failed), _) => Err(failed(live.state_reason())),
+            (_, Some(LastUpdateStatus::Failed)) => Err(failed(live.last_update_status_reason())),
+            // Idle functions become inactive by themselves, and wake up.
+            (Some(State::Active | State::Inactive), Some(LastUpdateStatus::Successful) | None) => Ok(Some(())),
+            _ => Ok(None),
+        }
+    };
+    ACTIVE.until(progress, ask).await
+}
+
+/// The role is too new for Lambda, or its policy is (L1, L2). A wrong trust policy says the same for ever; ours is written by us.
+fn role_spreads(error: &AwsError) -> bool {
+    ["cannot be assumed by Lambda", "execution role does not have permissions", "KMS key is invalid for CreateGrant"]
+        .iter()
+        .any(|fragment| error.says("InvalidParameterValueException", fragment))
+}
+
+/// An update is under way (L6), or the function is still pending (L5).
+fn is_busy(error: &AwsError) -> bool {
+    ["in progress", "Pending"].iter().any(|fragment| error.says("ResourceConflictException", fragment))
+}
+
+/// A function of this name is still being deleted (L11).
+fn is_leaving(error: &AwsError) -> bool {
+    is_busy(error) || error.says("ResourceConflictException", "Deleting")
+}
+
+/// Deletes the function, with its resource policy, and waits until it is gone (L11).
+///
+/// # Errors
+/// What Lambda refuses for good.
+pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || gone(aws.lambda.delete_function().function_name(name).send().await.named("lambda:DeleteFunction", name));
+    ACTIVE.retry(progress, is_busy, call).await?;
+    let end = Wait::seconds("for the function to be gone", 120);
+    let ask = async || {
+        let output = aws.lambda.get_function_configuration().function_name(name).send().await;
+        Ok(optional(output.named("lambda:GetFunctionConfiguration", name))?.is_none().then_some(()))
+    };
+    end.until(progress, ask).await
+}

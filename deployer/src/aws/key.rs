@@ -1,0 +1,102 @@
+//! The page's access key, and `config.json` in which it lies.
+
+use aws_sdk_iam::config::retry::RetryConfig;
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::error::{AwsError, Class, Named as _};
+use super::user::list_keys;
+use super::wait::{Progress, Wait};
+use super::{Aws, gone, seen};
+use crate::error::Error;
+use crate::resource::Seen;
+use crate::resource::key::{CONFIG_KEY, ClientKey, Deployed, KeyPair, KeyPlan, Secret, config_json};
+
+/// A new key is unknown for some seconds, at different times in different services (I6).
+const KNOWN: Wait = Wait::seconds("for AWS to know the page's new key", 60);
+
+/// Reads `config.json`. One that cannot be understood is as good as none: a new one replaces it.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Deployed>, AwsError> {
+    let request = aws.s3.get_object().bucket(bucket).key(CONFIG_KEY).expected_bucket_owner(&aws.account);
+    let read = async {
+        let output = request.send().await.named("s3:GetObject", CONFIG_KEY)?;
+        Ok(output.body.collect().await.ok().and_then(|body| serde_json::from_slice(&body.into_bytes()).ok()))
+    };
+    Ok(match seen(read.await)? {
+        Seen::Present(Some(deployed)) => Seen::Present(deployed),
+        Seen::Present(None) | Seen::Absent => Seen::Absent,
+        Seen::Unknown(reason) => Seen::Unknown(reason),
+    })
+}
+
+/// Makes a key if there is none to keep, writes `config.json`, then deletes every other key.
+///
+/// # Errors
+/// What AWS refuses for good.
+pub async fn put(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress<'_>) -> Result<(), Error> {
+    let key = match &plan.keep {
+        Some(key) => key.clone(),
+        None => {
+            // A user has two keys at most (I5): keys that no page uses make room.
+            if plan.delete.len() >= 2 {
+                delete_keys(aws, &want.user, &plan.delete).await?;
+            }
+            let key = create(aws, &want.user).await?;
+            wait_until_known(aws, &key, progress).await?;
+            key
+        }
+    };
+    let body = config_json(&want.config, &key).into_bytes();
+    let request = aws
+        .s3
+        .put_object()
+        .bucket(&want.bucket)
+        .key(CONFIG_KEY)
+        .expected_bucket_owner(&aws.account)
+        .content_type("application/json; charset=utf-8")
+        .cache_control("no-cache");
+    request.body(ByteStream::from(body)).send().await.named("s3:PutObject", CONFIG_KEY)?;
+    let others: Vec<String> =
+        list_keys(aws, &want.user).await?.into_iter().map(|live| live.id).filter(|id| *id != key.access_key_id).collect();
+    delete_keys(aws, &want.user, &others).await
+}
+
+/// Creates a key, once: a retry after a lost answer would leave a live key that nobody knows (I5).
+async fn create(aws: &Aws, user: &str) -> Result<KeyPair, Error> {
+    let before = list_keys(aws, user).await?;
+    let once = aws_sdk_iam::config::Builder::default().retry_config(RetryConfig::disabled());
+    let request = aws.iam.create_access_key().user_name(user).customize().config_override(once);
+    match request.send().await.named("iam:CreateAccessKey", user) {
+        Ok(output) => {
+            let key = output.access_key.ok_or_else(|| Error::Bug("CreateAccessKey answered without a key".into()))?;
+            Ok(KeyPair { access_key_id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
+        }
+        Err(error) => {
+            // Without a clear refusal the key may exist; its secret is lost for good.
+            if error.class == Class::Network || error.status.is_none_or(|status| status >= 500) {
+                let after = list_keys(aws, user).await?;
+                let orphans: Vec<String> = after.into_iter().filter(|key| !before.contains(key)).map(|key| key.id).collect();
+                delete_keys(aws, user, &orphans).await?;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+async fn wait_until_known(aws: &Aws, key: &KeyPair, progress: Progress<'_>) -> Result<(), Error> {
+    let sts = aws.sts_as(key);
+    let call = async || sts.get_caller_identity().send().await.named("sts:GetCallerIdentity", &key.access_key_id);
+    KNOWN
+        .retry(progress, |error| error.is(&["InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch"]), call)
+        .await?;
+    Ok(())
+}
+
+async fn delete_keys(aws: &Aws, user: &str, ids: &[String]) -> Result<(), Error> {
+    for id in ids {
+        gone(aws.iam.delete_access_key().user_name(user).access_key_id(id).send().await.named("iam:DeleteAccessKey", user))?;
+    }
+    Ok(())
+}

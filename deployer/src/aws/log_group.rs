@@ -1,0 +1,86 @@
+//! The indexer's log group.
+
+use futures_util::join;
+
+use super::error::{AwsError, Named as _};
+use super::wait::{Progress, Wait};
+use super::{Aws, gone, optional, seen};
+use crate::error::Error;
+use crate::plan::{Action, Change};
+use crate::resource::Seen;
+use crate::resource::compare::Field;
+use crate::resource::log_group::{LogGroup, Observed};
+use crate::resource::tags::TagMap;
+
+/// Two requests on one group at once (G4).
+const SETTLE: Wait = Wait::seconds("for CloudWatch to finish another change of the log group", 30);
+
+fn settles(error: &AwsError) -> bool {
+    error.is(&["OperationAbortedException"])
+}
+
+/// Reads the log group, all at once.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>, AwsError> {
+    let (groups, tags) = join!(
+        // The filter is a prefix: the exact name is looked for below (G6).
+        async { aws.logs.describe_log_groups().log_group_name_prefix(name).send().await.named("logs:DescribeLogGroups", name) },
+        async { aws.logs.list_tags_for_resource().resource_arn(arn).send().await.named("logs:ListTagsForResource", arn) },
+    );
+    let read = || -> Result<Option<Observed>, AwsError> {
+        let groups = groups?.log_groups.unwrap_or_default();
+        let Some(group) = groups.into_iter().find(|group| group.log_group_name() == Some(name)) else { return Ok(None) };
+        let tags: TagMap = optional(tags)?.and_then(|output| output.tags).unwrap_or_default().into_iter().collect();
+        Ok(Some(Observed { tags, retention_days: group.retention_in_days() }))
+    };
+    Ok(match seen(read())? {
+        Seen::Present(Some(observed)) => Seen::Present(observed),
+        Seen::Present(None) | Seen::Absent => Seen::Absent,
+        Seen::Unknown(reason) => Seen::Unknown(reason),
+    })
+}
+
+/// Creates the log group or changes what the plan names. One that is there already is taken over: Lambda makes it by itself (G1), and so does a lost
+/// answer (G3).
+///
+/// # Errors
+/// What CloudWatch refuses for good.
+pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let name = want.name.as_str();
+    if change.action == Action::Create {
+        let tags = want.tags.at_birth().clone().into_iter().collect();
+        let request = aws.logs.create_log_group().log_group_name(name).set_tags(Some(tags));
+        let call = async || match request.clone().send().await.named("logs:CreateLogGroup", name) {
+            Err(error) if error.already_exists() => Ok(()),
+            other => other.map(drop),
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    if change.touches(Field::Retention) {
+        let call = async || {
+            let request = aws.logs.put_retention_policy().log_group_name(name).retention_in_days(want.settings.retention_days);
+            request.send().await.named("logs:PutRetentionPolicy", name)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    if change.touches(Field::Tags) {
+        let tags: std::collections::HashMap<_, _> = want.tags.all().into_iter().collect();
+        let call = async || {
+            let request = aws.logs.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));
+            request.send().await.named("logs:TagResource", &want.arn)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the log group.
+///
+/// # Errors
+/// What CloudWatch refuses for good.
+pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || gone(aws.logs.delete_log_group().log_group_name(name).send().await.named("logs:DeleteLogGroup", name));
+    SETTLE.retry(progress, settles, call).await
+}

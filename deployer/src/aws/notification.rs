@@ -1,0 +1,124 @@
+//! The images bucket's notification configuration, of which one entry is ours.
+
+use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
+use aws_sdk_s3::types::{
+    Event, FilterRule, FilterRuleName, LambdaFunctionConfiguration, NotificationConfiguration, NotificationConfigurationFilter,
+    S3KeyFilter,
+};
+
+use super::error::{AwsError, Named as _};
+use super::wait::{Progress, Wait};
+use super::{Aws, built, seen};
+use crate::error::Error;
+use crate::resource::Seen;
+use crate::resource::notification::{Entry, Notification, OUR_ENTRIES, Observed};
+
+/// S3 asks Lambda for the permission, which may be seconds old (S15).
+const VALIDATED: Wait = Wait::seconds("for S3 to see the permission to call the function", 90);
+
+/// Reads our entries.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Observed>, AwsError> {
+    seen(read(aws, bucket).await.map(|live| Observed { ours: our_entries(live.lambda_function_configurations()) })).map(|live| {
+        match live {
+            Seen::Present(observed) if observed.ours.is_empty() => Seen::Absent,
+            other => other,
+        }
+    })
+}
+
+async fn read(aws: &Aws, bucket: &str) -> Result<GetBucketNotificationConfigurationOutput, AwsError> {
+    let request = aws.s3.get_bucket_notification_configuration().bucket(bucket).expected_bucket_owner(&aws.account);
+    request.send().await.named("s3:GetBucketNotification", bucket)
+}
+
+/// Writes our entry.
+///
+/// # Errors
+/// What S3 refuses for good, a foreign entry that points nowhere among it.
+pub async fn put(aws: &Aws, want: &Notification, progress: Progress<'_>) -> Result<(), Error> {
+    write(aws, &want.bucket, Some(&want.entry), progress).await
+}
+
+/// Removes our entries.
+///
+/// # Errors
+/// What S3 refuses for good.
+pub async fn delete(aws: &Aws, bucket: &str, progress: Progress<'_>) -> Result<(), Error> {
+    match write(aws, bucket, None, progress).await {
+        Err(Error::Aws(error)) if error.is_not_found() => Ok(()),
+        other => other,
+    }
+}
+
+/// A write replaces the whole configuration: what is not ours is read and written back (S16).
+async fn write(aws: &Aws, bucket: &str, entry: Option<&Entry>, progress: Progress<'_>) -> Result<(), Error> {
+    let ours = entry.map(sdk_entry).transpose()?;
+    let call = async || {
+        let live = read(aws, bucket).await?;
+        let foreign = live.lambda_function_configurations.unwrap_or_default().into_iter().filter(|entry| !is_ours(entry));
+        let configuration = NotificationConfiguration::builder()
+            .set_lambda_function_configurations(Some(foreign.chain(ours.clone()).collect()))
+            .set_queue_configurations(live.queue_configurations)
+            .set_topic_configurations(live.topic_configurations)
+            .set_event_bridge_configuration(live.event_bridge_configuration)
+            .build();
+        let request = aws.s3.put_bucket_notification_configuration().bucket(bucket).expected_bucket_owner(&aws.account);
+        request.notification_configuration(configuration).send().await.named("s3:PutBucketNotification", bucket)
+    };
+    let passes = |error: &AwsError| error.says("InvalidArgument", "Unable to validate") || error.is(&["OperationAborted"]);
+    VALIDATED.retry(progress, passes, call).await?;
+    Ok(())
+}
+
+fn is_ours(entry: &LambdaFunctionConfiguration) -> bool {
+    entry.id().is_some_and(|id| id.starts_with(OUR_ENTRIES))
+}
+
+fn our_entries(entries: &[LambdaFunctionConfiguration]) -> Vec<Entry> {
+    let mut ours: Vec<Entry> = entries
+        .iter()
+        .filter(|entry| is_ours(entry))
+        .map(|entry| {
+            let rules =
+                entry.filter().and_then(NotificationConfigurationFilter::key).map(S3KeyFilter::filter_rules).unwrap_or_default();
+            // The name comes back in varying case (S16).
+            let filter = |name: &str| {
+                let rule = rules.iter().find(|rule| rule.name().is_some_and(|live| live.as_str().eq_ignore_ascii_case(name)));
+                rule.and_then(FilterRule::value).map(ToOwned::to_owned)
+            };
+            let mut events: Vec<String> = entry.events().iter().map(|event| event.as_str().to_owned()).collect();
+            events.sort();
+            let (prefix, suffix) = (filter("prefix"), filter("suffix"));
+            Entry {
+                id: entry.id().unwrap_or_default().to_owned(),
+                function_arn: entry.lambda_function_arn().to_owned(),
+                events,
+                prefix,
+                suffix,
+            }
+        })
+        .collect();
+    ours.sort();
+    ours
+}
+
+fn sdk_entry(entry: &Entry) -> Result<LambdaFunctionConfiguration, Error> {
+    let rule = |name: FilterRuleName, value: &Option<String>| {
+        value.as_ref().map(|value| FilterRule::builder().name(name).value(value).build())
+    };
+    let rules = [rule(FilterRuleName::Prefix, &entry.prefix), rule(FilterRuleName::Suffix, &entry.suffix)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let filter =
+        NotificationConfigurationFilter::builder().key(S3KeyFilter::builder().set_filter_rules(Some(rules)).build()).build();
+    let builder = LambdaFunctionConfiguration::builder()
+        .id(&entry.id)
+        .lambda_function_arn(&entry.function_arn)
+        .set_events(Some(entry.events.iter().map(|event| Event::from(event.as_str())).collect()))
+        .filter(filter);
+    built(builder.build())
+}

@@ -1,0 +1,153 @@
+//! The indexer's role.
+
+use aws_sdk_iam::types::Tag;
+use futures_util::join;
+
+use super::error::{AwsError, Named as _};
+use super::wait::{Progress, Wait};
+use super::{Aws, built, gone, optional, seen};
+use crate::error::Error;
+use crate::plan::{Action, Change};
+use crate::resource::Seen;
+use crate::resource::compare::Field;
+use crate::resource::policy::Policy;
+use crate::resource::role::{Observed, POLICY_NAME, Role};
+use crate::resource::tags::TagMap;
+
+/// IAM is eventually consistent in everything (I1), and refuses two changes of one entity at once (I7).
+pub(super) const SETTLE: Wait = Wait::seconds("for IAM to settle", 180);
+
+/// Errors of IAM that pass by themselves shortly after a change of the same entity.
+pub(super) fn settles(error: &AwsError) -> bool {
+    error.is_not_found()
+        || error.is(&[
+            "EntityTemporarilyUnmodifiable",
+            "EntityTemporarilyUnmodifiableException",
+            "ConcurrentModification",
+            "ConcurrentModificationException",
+        ])
+}
+
+/// Like [`settles`], for creating: a name that was deleted a moment ago.
+pub(super) fn name_frees(error: &AwsError) -> bool {
+    !error.is_not_found() && settles(error)
+}
+
+/// Reads the role, all at once.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> {
+    let (role, policy) = join!(async { aws.iam.get_role().role_name(name).send().await.named("iam:GetRole", name) }, async {
+        aws.iam.get_role_policy().role_name(name).policy_name(POLICY_NAME).send().await.named("iam:GetRolePolicy", name)
+    },);
+    let read = || -> Result<Option<Observed>, AwsError> {
+        let Some(role) = role?.role else { return Ok(None) };
+        Ok(Some(Observed {
+            tags: tag_map(role.tags()),
+            trust: role.assume_role_policy_document().and_then(|text| Policy::parse(text).ok()),
+            policy: optional(policy)?.and_then(|output| Policy::parse(&output.policy_document).ok()),
+            path: role.path,
+        }))
+    };
+    Ok(match seen(read())? {
+        Seen::Present(Some(observed)) => Seen::Present(observed),
+        Seen::Present(None) | Seen::Absent => Seen::Absent,
+        Seen::Unknown(reason) => Seen::Unknown(reason),
+    })
+}
+
+/// Creates the role or changes what the plan names.
+///
+/// # Errors
+/// What IAM refuses for good.
+pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let (iam, name) = (&aws.iam, want.name.as_str());
+    let trust = want.settings.trust.to_json();
+    if change.action == Action::Create {
+        let request = iam.create_role().role_name(name).path(&want.path).assume_role_policy_document(&trust);
+        let request = request.set_tags(Some(sdk_tags(want.tags.at_birth())?));
+        let call = async || request.clone().send().await.named("iam:CreateRole", name);
+        match SETTLE.retry(progress, name_frees, call).await {
+            Ok(_) => {}
+            // The answer to an earlier attempt was lost (G3).
+            Err(Error::Aws(error)) if error.already_exists() && is_ours(aws, want).await? => {}
+            Err(error) => return Err(error),
+        }
+    } else if change.touches(Field::TrustPolicy) {
+        let call = async || {
+            let request = iam.update_assume_role_policy().role_name(name).policy_document(&trust);
+            request.send().await.named("iam:UpdateAssumeRolePolicy", name)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    if change.touches(Field::InlinePolicies) {
+        let document = want.settings.policy.to_json();
+        let call = async || {
+            let request = iam.put_role_policy().role_name(name).policy_name(POLICY_NAME).policy_document(&document);
+            request.send().await.named("iam:PutRolePolicy", name)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    if change.touches(Field::Tags) {
+        let tags = sdk_tags(&want.tags.all())?;
+        let call = async || iam.tag_role().role_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagRole", name);
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    Ok(())
+}
+
+async fn is_ours(aws: &Aws, want: &Role) -> Result<bool, AwsError> {
+    Ok(observe(aws, &want.name).await?.present().is_some_and(|role| role.path == want.path && want.tags.owns(&role.tags)))
+}
+
+/// Deletes the role with all that hangs on it, whoever put it there (I4).
+///
+/// # Errors
+/// What IAM refuses for good.
+pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || match gone(aws.iam.delete_role().role_name(name).send().await.named("iam:DeleteRole", name)) {
+        Err(error) if error.is(&["DeleteConflict"]) => {
+            detach_all(aws, name).await?;
+            Err(error)
+        }
+        other => other,
+    };
+    match detach_all(aws, name).await {
+        Err(error) if error.is_not_found() => return Ok(()),
+        other => other?,
+    }
+    SETTLE.retry(progress, |error| error.is(&["DeleteConflict"]) || name_frees(error), call).await
+}
+
+async fn detach_all(aws: &Aws, name: &str) -> Result<(), AwsError> {
+    let iam = &aws.iam;
+    let (inline, attached, profiles) = join!(
+        async { iam.list_role_policies().role_name(name).send().await.named("iam:ListRolePolicies", name) },
+        async { iam.list_attached_role_policies().role_name(name).send().await.named("iam:ListAttachedRolePolicies", name) },
+        async {
+            iam.list_instance_profiles_for_role().role_name(name).send().await.named("iam:ListInstanceProfilesForRole", name)
+        },
+    );
+    for policy in inline?.policy_names() {
+        gone(iam.delete_role_policy().role_name(name).policy_name(policy).send().await.named("iam:DeleteRolePolicy", name))?;
+    }
+    for policy in attached?.attached_policies() {
+        let request = iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn.clone());
+        gone(request.send().await.named("iam:DetachRolePolicy", name))?;
+    }
+    for profile in profiles?.instance_profiles() {
+        let request =
+            iam.remove_role_from_instance_profile().role_name(name).instance_profile_name(profile.instance_profile_name());
+        gone(request.send().await.named("iam:RemoveRoleFromInstanceProfile", name))?;
+    }
+    Ok(())
+}
+
+pub(super) fn tag_map(tags: &[Tag]) -> TagMap {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+pub(super) fn sdk_tags(tags: &TagMap) -> Result<Vec<Tag>, Error> {
+    tags.iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build())).collect()
+}

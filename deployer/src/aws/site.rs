@@ -1,0 +1,112 @@
+//! The site's files in its bucket.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use futures_util::join;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+
+use super::error::{AwsError, Named as _};
+use super::{Aws, built, optional, seen};
+use crate::error::Error;
+use crate::resource::Seen;
+use crate::resource::site::{Headers, MANIFEST_KEY, Manifest, ObjectSeen, Observed, SiteFile};
+
+/// Uploads under way at once: enough to fill a line, few enough to keep memory flat.
+const AT_ONCE: usize = 16;
+
+/// Lists the bucket and reads the manifest of the last deploy.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Observed>, AwsError> {
+    let (objects, manifest) = join!(list(aws, bucket), read_manifest(aws, bucket));
+    let read = || -> Result<Observed, AwsError> { Ok(Observed { objects: objects?, manifest: optional(manifest)?.flatten() }) };
+    seen(read())
+}
+
+async fn list(aws: &Aws, bucket: &str) -> Result<BTreeMap<String, ObjectSeen>, AwsError> {
+    let mut objects = BTreeMap::new();
+    let mut next = None;
+    loop {
+        let request = aws.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&aws.account).set_continuation_token(next);
+        let page = request.send().await.named("s3:ListBucket", bucket)?;
+        next = page.next_continuation_token;
+        objects.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
+            let etag = object.e_tag?.trim_matches('"').to_owned();
+            let modified = object.last_modified.map(|time| time.as_nanos()).unwrap_or_default();
+            Some((object.key?, ObjectSeen { etag, modified }))
+        }));
+        if next.is_none() {
+            return Ok(objects);
+        }
+    }
+}
+
+/// `None` when it cannot be understood: then every file is sent again.
+async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Option<Manifest>, AwsError> {
+    let request = aws.s3.get_object().bucket(bucket).key(MANIFEST_KEY).expected_bucket_owner(&aws.account);
+    let output = request.send().await.named("s3:GetObject", MANIFEST_KEY)?;
+    Ok(output.body.collect().await.ok().and_then(|body| serde_json::from_slice(&body.into_bytes()).ok()))
+}
+
+/// Uploads `files`, several at once.
+///
+/// # Errors
+/// The first upload that fails for good.
+pub async fn upload(aws: &Aws, bucket: &str, files: &[SiteFile]) -> Result<(), Error> {
+    iter(files)
+        .map(|file| put(aws, bucket, &file.key, file.body.to_vec(), &file.headers))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<()>()
+        .await?;
+    Ok(())
+}
+
+/// The pages, when all that they ask for is there; then the manifest; then what nobody asks for any more.
+///
+/// # Errors
+/// The first call that fails for good.
+pub async fn publish(
+    aws: &Aws,
+    bucket: &str,
+    pages: &[SiteFile],
+    manifest: Option<&str>,
+    delete: &[String],
+) -> Result<(), Error> {
+    upload(aws, bucket, pages).await?;
+    if let Some(manifest) = manifest {
+        let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };
+        put(aws, bucket, MANIFEST_KEY, manifest.as_bytes().to_vec(), &headers).await?;
+    }
+    for keys in delete.chunks(1000) {
+        let objects =
+            keys.iter().map(|key| built(ObjectIdentifier::builder().key(key).build())).collect::<Result<Vec<_>, _>>()?;
+        let delete = built(Delete::builder().set_objects(Some(objects)).quiet(true).build())?;
+        let request = aws.s3.delete_objects().bucket(bucket).expected_bucket_owner(&aws.account).delete(delete);
+        // A file that stays is found again by the next deploy only while the manifest names it, so its failure counts.
+        let output = request.send().await.named("s3:DeleteObject", bucket)?;
+        if let Some(error) = output.errors().first() {
+            return Err(Error::Bug(format!(
+                "{} stays: {}",
+                error.key().unwrap_or_default(),
+                error.message().unwrap_or_default()
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn put(aws: &Aws, bucket: &str, key: &str, body: Vec<u8>, headers: &Headers) -> Result<(), AwsError> {
+    let request = aws
+        .s3
+        .put_object()
+        .bucket(bucket)
+        .key(key)
+        .expected_bucket_owner(&aws.account)
+        .content_type(&headers.content_type)
+        .cache_control(&headers.cache_control)
+        .set_content_encoding(headers.encoding.clone());
+    request.body(ByteStream::from(body)).send().await.named("s3:PutObject", key).map(drop)
+}

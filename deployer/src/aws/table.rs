@@ -1,0 +1,213 @@
+//! The index table.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, PointInTimeRecoveryStatus,
+    ScalarAttributeType, TableDescription, TableStatus, Tag,
+};
+use futures_util::join;
+
+use super::error::{AwsError, Named as _};
+use super::wait::{Progress, Wait};
+use super::{Aws, built, gone, optional, seen};
+use crate::error::Error;
+use crate::plan::{Action, Change};
+use crate::resource::Seen;
+use crate::resource::compare::Field;
+use crate::resource::table::{Observed, PARTITION_KEY, SORT_KEY, Table};
+use crate::resource::tags::TagMap;
+
+/// 500 tables at most may change at once (D3); a table of this name may still be on its way out (D2).
+const SLOT: Wait = Wait::seconds("for DynamoDB to take the change", 600);
+const ACTIVE: Wait = Wait::seconds("for the table to become active", 600);
+
+/// Reads the table's settings, all at once.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>, AwsError> {
+    let (table, tags, backups) = join!(
+        async { aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name) },
+        read_tags(aws, arn),
+        async {
+            aws.dynamodb
+                .describe_continuous_backups()
+                .table_name(name)
+                .send()
+                .await
+                .named("dynamodb:DescribeContinuousBackups", name)
+        },
+    );
+    let read = || -> Result<Option<Observed>, AwsError> {
+        // A table that is being deleted is as good as gone; creating waits for its end (D2).
+        let Some(table) = table?.table.filter(|table| table.table_status() != Some(&TableStatus::Deleting)) else {
+            return Ok(None);
+        };
+        let backups = optional(backups)?.and_then(|output| output.continuous_backups_description);
+        let recovery = backups.and_then(|backups| backups.point_in_time_recovery_description);
+        Ok(Some(Observed {
+            tags: tags?,
+            keys: keys(&table),
+            on_demand: table.billing_mode_summary().and_then(|summary| summary.billing_mode())
+                == Some(&BillingMode::PayPerRequest),
+            point_in_time_recovery: recovery
+                .is_some_and(|it| it.point_in_time_recovery_status() == Some(&PointInTimeRecoveryStatus::Enabled)),
+            deletion_protection: table.deletion_protection_enabled().unwrap_or_default(),
+            items: table.item_count().unwrap_or_default(),
+        }))
+    };
+    Ok(match seen(read())? {
+        Seen::Present(Some(observed)) => Seen::Present(observed),
+        Seen::Present(None) | Seen::Absent => Seen::Absent,
+        Seen::Unknown(reason) => Seen::Unknown(reason),
+    })
+}
+
+async fn read_tags(aws: &Aws, arn: &str) -> Result<TagMap, AwsError> {
+    let mut tags = TagMap::new();
+    let mut next = None;
+    loop {
+        let request = aws.dynamodb.list_tags_of_resource().resource_arn(arn).set_next_token(next);
+        let page = request.send().await.named("dynamodb:ListTagsOfResource", arn)?;
+        tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(tags);
+        }
+    }
+}
+
+fn keys(table: &TableDescription) -> Vec<String> {
+    let of_type = |name: &str| {
+        let definition = table.attribute_definitions().iter().find(|definition| definition.attribute_name() == name);
+        definition.map_or("?", |definition| definition.attribute_type().as_str())
+    };
+    // The partition key is always listed first.
+    table.key_schema().iter().map(|key| format!("{}:{}", key.attribute_name(), of_type(key.attribute_name()))).collect()
+}
+
+/// Creates the table or changes what the plan names; DynamoDB takes one kind of change at a time (D6).
+///
+/// # Errors
+/// What DynamoDB refuses for good.
+pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let name = want.name.as_str();
+    if change.action == Action::Create {
+        create(aws, want, progress).await?;
+    } else {
+        if change.touches(Field::OnDemand) {
+            let call = async || {
+                let request = aws.dynamodb.update_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+                request.send().await.named("dynamodb:UpdateTable", name)
+            };
+            SLOT.retry(progress, is_busy, call).await?;
+            wait_active(aws, name, progress).await?;
+        }
+        if change.touches(Field::DeletionProtection) {
+            let call = async || {
+                let request =
+                    aws.dynamodb.update_table().table_name(name).deletion_protection_enabled(want.settings.deletion_protection);
+                request.send().await.named("dynamodb:UpdateTable", name)
+            };
+            SLOT.retry(progress, is_busy, call).await?;
+            wait_active(aws, name, progress).await?;
+        }
+    }
+    // A new table has no recovery: nothing to switch off.
+    let recovery = want.settings.point_in_time_recovery;
+    if change.touches(Field::PointInTimeRecovery) && (recovery || change.action == Action::Update) {
+        let specification = built(PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(recovery).build())?;
+        let ready = Wait::seconds("for DynamoDB to make the table's backups possible", 300);
+        let call = async || {
+            let request = aws.dynamodb.update_continuous_backups().table_name(name);
+            request
+                .point_in_time_recovery_specification(specification.clone())
+                .send()
+                .await
+                .named("dynamodb:UpdateContinuousBackups", name)
+        };
+        // D4: backups of a new table are being enabled.
+        ready.retry(progress, |error| error.is(&["ContinuousBackupsUnavailableException"]), call).await?;
+    }
+    if change.touches(Field::Tags) {
+        let tags = sdk_tags(&want.tags.all())?;
+        let call = async || {
+            let request = aws.dynamodb.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));
+            request.send().await.named("dynamodb:TagResource", &want.arn)
+        };
+        SLOT.retry(progress, is_busy, call).await?;
+    }
+    Ok(())
+}
+
+async fn create(aws: &Aws, want: &Table, progress: Progress<'_>) -> Result<(), Error> {
+    let name = want.name.as_str();
+    let key = |name: &str, kind| built(KeySchemaElement::builder().attribute_name(name).key_type(kind).build());
+    let text =
+        |name: &str| built(AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build());
+    let request = aws
+        .dynamodb
+        .create_table()
+        .table_name(name)
+        .set_key_schema(Some(vec![key(PARTITION_KEY, KeyType::Hash)?, key(SORT_KEY, KeyType::Range)?]))
+        .set_attribute_definitions(Some(vec![text(PARTITION_KEY)?, text(SORT_KEY)?]))
+        .billing_mode(BillingMode::PayPerRequest)
+        .deletion_protection_enabled(want.settings.deletion_protection)
+        .set_tags(Some(sdk_tags(want.tags.at_birth())?));
+    let call = async || match request.clone().send().await.named("dynamodb:CreateTable", name) {
+        // Exists already: made by an attempt whose answer was lost (G3), or still being deleted (D2): then again.
+        Err(error) if error.is(&["ResourceInUseException"]) && is_ours(aws, want).await? => Ok(()),
+        other => other.map(drop),
+    };
+    SLOT.retry(progress, is_busy, call).await?;
+    wait_active(aws, name, progress).await
+}
+
+/// Whether the table is there, stays, and carries our tag.
+async fn is_ours(aws: &Aws, want: &Table) -> Result<bool, AwsError> {
+    let seen = observe(aws, &want.name, &want.arn).await?;
+    Ok(seen.present().is_some_and(|table| want.tags.owns(&table.tags)))
+}
+
+/// Describing a table right after it was made may not find it yet (D1).
+async fn wait_active(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let ask = async || {
+        let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
+        let active =
+            output.and_then(|output| output.table).is_some_and(|table| table.table_status() == Some(&TableStatus::Active));
+        Ok(active.then_some(()))
+    };
+    ACTIVE.until(progress, ask).await
+}
+
+fn is_busy(error: &AwsError) -> bool {
+    error.is(&["ResourceInUseException", "LimitExceededException"])
+}
+
+fn sdk_tags(tags: &TagMap) -> Result<Vec<Tag>, Error> {
+    tags.iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build())).collect()
+}
+
+/// Deletes the table and waits until its name is free.
+///
+/// # Errors
+/// What DynamoDB refuses for good, deletion protection among it.
+pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || match gone(aws.dynamodb.delete_table().table_name(name).send().await.named("dynamodb:DeleteTable", name))
+    {
+        // Already being deleted, or still being created: the next look decides.
+        Err(error) if error.is(&["ResourceInUseException"]) && is_deleting(aws, name).await? => Ok(()),
+        other => other,
+    };
+    SLOT.retry(progress, is_busy, call).await?;
+    let end = Wait::seconds("for the table to be gone", 600);
+    let ask = async || {
+        let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
+        Ok(output.is_none().then_some(()))
+    };
+    end.until(progress, ask).await
+}
+
+async fn is_deleting(aws: &Aws, name: &str) -> Result<bool, AwsError> {
+    let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
+    Ok(output.and_then(|output| output.table).is_none_or(|table| table.table_status() == Some(&TableStatus::Deleting)))
+}

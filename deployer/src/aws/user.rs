@@ -1,0 +1,224 @@
+//! The user whose key lies in the page.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use futures_util::future::try_join_all;
+use futures_util::join;
+
+use super::error::{AwsError, Named as _};
+use super::role::{SETTLE, name_frees, sdk_tags, settles, tag_map};
+use super::wait::Progress;
+use super::{Aws, gone, optional, seen};
+use crate::error::Error;
+use crate::plan::{Action, Change};
+use crate::resource::Seen;
+use crate::resource::compare::Field;
+use crate::resource::policy::Policy;
+use crate::resource::user::{AccessKey, Observed, User};
+
+/// Reads the user and all that is attached to it, at once. `policies` are the names of the inline policies that are ours: their text is read, too.
+///
+/// # Errors
+/// Anything but *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, name: &str, policies: &[&str]) -> Result<Seen<Observed>, AwsError> {
+    let iam = &aws.iam;
+    let (user, names, texts, attached, groups, keys) = join!(
+        async { iam.get_user().user_name(name).send().await.named("iam:GetUser", name) },
+        async { iam.list_user_policies().user_name(name).send().await.named("iam:ListUserPolicies", name) },
+        try_join_all(policies.iter().map(|policy| read_policy(aws, name, policy))),
+        async { iam.list_attached_user_policies().user_name(name).send().await.named("iam:ListAttachedUserPolicies", name) },
+        async { iam.list_groups_for_user().user_name(name).send().await.named("iam:ListGroupsForUser", name) },
+        list_keys(aws, name),
+    );
+    let read = || -> Result<Option<Observed>, AwsError> {
+        let Some(user) = user?.user else { return Ok(None) };
+        let mut policies: BTreeMap<String, Policy> = texts?.into_iter().flatten().collect();
+        for extra in names?.policy_names {
+            // Its text does not matter: it goes.
+            policies.entry(extra).or_insert_with(|| Policy::new(serde_json::Value::Null));
+        }
+        let attached = attached?.attached_policies.unwrap_or_default();
+        Ok(Some(Observed {
+            tags: tag_map(user.tags()),
+            path: user.path,
+            policies,
+            attached: attached.into_iter().filter_map(|policy| policy.policy_arn).collect(),
+            groups: groups?.groups.into_iter().map(|group| group.group_name).collect(),
+            keys: keys?,
+        }))
+    };
+    Ok(match seen(read())? {
+        Seen::Present(Some(observed)) => Seen::Present(observed),
+        Seen::Present(None) | Seen::Absent => Seen::Absent,
+        Seen::Unknown(reason) => Seen::Unknown(reason),
+    })
+}
+
+async fn read_policy(aws: &Aws, user: &str, policy: &str) -> Result<Option<(String, Policy)>, AwsError> {
+    let output = aws.iam.get_user_policy().user_name(user).policy_name(policy).send().await;
+    let output = optional(output.named("iam:GetUserPolicy", user))?;
+    Ok(output.and_then(|output| Policy::parse(&output.policy_document).ok()).map(|document| (policy.to_owned(), document)))
+}
+
+/// The user's access keys.
+///
+/// # Errors
+/// What IAM refuses.
+pub(super) async fn list_keys(aws: &Aws, user: &str) -> Result<Vec<AccessKey>, AwsError> {
+    let output = aws.iam.list_access_keys().user_name(user).send().await.named("iam:ListAccessKeys", user)?;
+    let key = |key: &AccessKeyMetadata| AccessKey {
+        id: key.access_key_id().unwrap_or_default().to_owned(),
+        active: key.status() == Some(&StatusType::Active),
+    };
+    Ok(output.access_key_metadata().iter().map(key).collect())
+}
+
+/// Creates the user or changes what the plan names; takes away what is extra.
+///
+/// # Errors
+/// What IAM refuses for good.
+pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let (iam, name) = (&aws.iam, want.name.as_str());
+    if change.action == Action::Create {
+        let request = iam.create_user().user_name(name).path(&want.path).set_tags(Some(sdk_tags(want.tags.at_birth())?));
+        let call = async || request.clone().send().await.named("iam:CreateUser", name);
+        match SETTLE.retry(progress, name_frees, call).await {
+            Ok(_) => {}
+            // The answer to an earlier attempt was lost (G3).
+            Err(Error::Aws(error)) if error.already_exists() && is_ours(aws, want).await? => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if change.touches(Field::InlinePolicies) {
+        put_policies(aws, want, change, progress).await?;
+    }
+    if change.action == Action::Update {
+        if change.touches(Field::AttachedPolicies) {
+            detach(aws, name).await?;
+        }
+        if change.touches(Field::Groups) {
+            leave_groups(aws, name).await?;
+        }
+    }
+    if change.touches(Field::Tags) {
+        let tags = sdk_tags(&want.tags.all())?;
+        let call = async || iam.tag_user().user_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagUser", name);
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    Ok(())
+}
+
+async fn is_ours(aws: &Aws, want: &User) -> Result<bool, AwsError> {
+    Ok(observe(aws, &want.name, &[]).await?.present().is_some_and(|user| user.path == want.path && want.tags.owns(&user.tags)))
+}
+
+async fn put_policies(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let name = want.name.as_str();
+    for (policy, document) in &want.settings.policies {
+        let document = document.to_json();
+        let call = async || {
+            let request = aws.iam.put_user_policy().user_name(name).policy_name(policy).policy_document(&document);
+            request.send().await.named("iam:PutUserPolicy", name)
+        };
+        SETTLE.retry(progress, settles, call).await?;
+    }
+    if change.action == Action::Update {
+        let live = aws.iam.list_user_policies().user_name(name).send().await.named("iam:ListUserPolicies", name)?;
+        for extra in live.policy_names().iter().filter(|live| !want.settings.policies.contains_key(*live)) {
+            gone(
+                aws.iam.delete_user_policy().user_name(name).policy_name(extra).send().await.named("iam:DeleteUserPolicy", name),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Detaches all managed policies but AWS's own quarantine: lifting that is for the account's owner.
+async fn detach(aws: &Aws, name: &str) -> Result<(), AwsError> {
+    let live = aws.iam.list_attached_user_policies().user_name(name).send().await.named("iam:ListAttachedUserPolicies", name)?;
+    for policy in
+        live.attached_policies().iter().filter(|policy| !policy.policy_arn().is_some_and(|arn| arn.contains("Quarantine")))
+    {
+        let request = aws.iam.detach_user_policy().user_name(name).set_policy_arn(policy.policy_arn.clone());
+        gone(request.send().await.named("iam:DetachUserPolicy", name))?;
+    }
+    Ok(())
+}
+
+async fn leave_groups(aws: &Aws, name: &str) -> Result<(), AwsError> {
+    let live = aws.iam.list_groups_for_user().user_name(name).send().await.named("iam:ListGroupsForUser", name)?;
+    for group in live.groups() {
+        let request = aws.iam.remove_user_from_group().user_name(name).group_name(group.group_name());
+        gone(request.send().await.named("iam:RemoveUserFromGroup", name))?;
+    }
+    Ok(())
+}
+
+/// Deletes the user: its keys first, so that nobody writes any more, then all else that hangs on it (I4).
+///
+/// # Errors
+/// What IAM refuses for good.
+pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    match strip(aws, name).await {
+        Err(error) if error.is_not_found() => return Ok(()),
+        other => other?,
+    }
+    let call = async || match gone(aws.iam.delete_user().user_name(name).send().await.named("iam:DeleteUser", name)) {
+        // Something that a person added in the console, or lag.
+        Err(error) if error.is(&["DeleteConflict"]) => {
+            strip(aws, name).await?;
+            strip_login(aws, name).await?;
+            Err(error)
+        }
+        other => other,
+    };
+    SETTLE.retry(progress, |error| error.is(&["DeleteConflict"]) || name_frees(error), call).await
+}
+
+/// What every client user has, and what is easily added.
+async fn strip(aws: &Aws, name: &str) -> Result<(), AwsError> {
+    let iam = &aws.iam;
+    for key in list_keys(aws, name).await? {
+        gone(iam.delete_access_key().user_name(name).access_key_id(&key.id).send().await.named("iam:DeleteAccessKey", name))?;
+    }
+    let inline = iam.list_user_policies().user_name(name).send().await.named("iam:ListUserPolicies", name)?;
+    for policy in inline.policy_names() {
+        gone(iam.delete_user_policy().user_name(name).policy_name(policy).send().await.named("iam:DeleteUserPolicy", name))?;
+    }
+    let attached = iam.list_attached_user_policies().user_name(name).send().await.named("iam:ListAttachedUserPolicies", name)?;
+    for policy in attached.attached_policies() {
+        let request = iam.detach_user_policy().user_name(name).set_policy_arn(policy.policy_arn.clone());
+        gone(request.send().await.named("iam:DetachUserPolicy", name))?;
+    }
+    leave_groups(aws, name).await
+}
+
+/// The rarer things that keep a user from being deleted: a password, certificates, SSH keys, service credentials, MFA devices.
+async fn strip_login(aws: &Aws, name: &str) -> Result<(), AwsError> {
+    let iam = &aws.iam;
+    gone(iam.delete_login_profile().user_name(name).send().await.named("iam:DeleteLoginProfile", name))?;
+    let certificates = iam.list_signing_certificates().user_name(name).send().await.named("iam:ListSigningCertificates", name)?;
+    for certificate in certificates.certificates() {
+        let request = iam.delete_signing_certificate().user_name(name).certificate_id(certificate.certificate_id());
+        gone(request.send().await.named("iam:DeleteSigningCertificate", name))?;
+    }
+    let ssh = iam.list_ssh_public_keys().user_name(name).send().await.named("iam:ListSSHPublicKeys", name)?;
+    for key in ssh.ssh_public_keys() {
+        let request = iam.delete_ssh_public_key().user_name(name).ssh_public_key_id(key.ssh_public_key_id());
+        gone(request.send().await.named("iam:DeleteSSHPublicKey", name))?;
+    }
+    let services =
+        iam.list_service_specific_credentials().user_name(name).send().await.named("iam:ListServiceSpecificCredentials", name)?;
+    for credential in services.service_specific_credentials() {
+        let request = iam.delete_service_specific_credential().user_name(name);
+        let request = request.service_specific_credential_id(credential.service_specific_credential_id());
+        gone(request.send().await.named("iam:DeleteServiceSpecificCredential", name))?;
+    }
+    let devices = iam.list_mfa_devices().user_name(name).send().await.named("iam:ListMFADevices", name)?;
+    for device in devices.mfa_devices() {
+        let request = iam.deactivate_mfa_device().user_name(name).serial_number(device.serial_number());
+        gone(request.send().await.named("iam:DeactivateMFADevice", name))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Every wait has a name, a deadline and a line that says what it waits for.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::error::AwsError;
+use crate::error::Error;
+use crate::event::{Event, Report, Subject};
+
+/// The first poll comes soon, later ones less often.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Nobody needs to hear of waits shorter than this.
+const SILENT: Duration = Duration::from_secs(2);
+
+/// What a change reports while it is applied.
+#[derive(Clone, Copy)]
+pub struct Progress<'a> {
+    pub subject: &'a Subject,
+    pub report: &'a dyn Report,
+}
+
+/// One wait: what for, and for how long at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Wait {
+    /// "for IAM to know the new role".
+    pub for_what: &'static str,
+    pub at_most: Duration,
+}
+
+impl Wait {
+    pub const fn seconds(for_what: &'static str, at_most: u64) -> Self {
+        Self { for_what, at_most: Duration::from_secs(at_most) }
+    }
+
+    /// Calls `ask` until it gives a value.
+    ///
+    /// # Errors
+    /// The first error of `ask`, or [`Error::Deadline`].
+    pub async fn until<T>(
+        self,
+        progress: Progress<'_>,
+        mut ask: impl AsyncFnMut() -> Result<Option<T>, AwsError>,
+    ) -> Result<T, Error> {
+        let mut pace = Pace::new(self, progress);
+        loop {
+            if let Some(value) = ask().await? {
+                return Ok(value);
+            }
+            pace.pause(None).await?;
+        }
+    }
+
+    /// Calls `call` again as long as it fails with an error that passes by itself.
+    ///
+    /// # Errors
+    /// The first error that does not pass, or the last one when the time is over.
+    pub async fn retry<T>(
+        self,
+        progress: Progress<'_>,
+        passes: impl Fn(&AwsError) -> bool,
+        mut call: impl AsyncFnMut() -> Result<T, AwsError>,
+    ) -> Result<T, Error> {
+        let mut pace = Pace::new(self, progress);
+        loop {
+            match call().await {
+                Ok(value) => return Ok(value),
+                Err(error) if passes(&error) => pace.pause(Some(error)).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+struct Pace<'a> {
+    wait: Wait,
+    progress: Progress<'a>,
+    begun: Instant,
+    next: Duration,
+}
+
+impl<'a> Pace<'a> {
+    fn new(wait: Wait, progress: Progress<'a>) -> Self {
+        Self { wait, progress, begun: Instant::now(), next: FIRST_PAUSE }
+    }
+
+    /// Sleeps, and says so when it takes long.
+    async fn pause(&mut self, error: Option<AwsError>) -> Result<(), Error> {
+        let elapsed = self.begun.elapsed();
+        if elapsed + self.next > self.wait.at_most {
+            return Err(Error::Deadline { for_what: self.wait.for_what, seconds: self.wait.at_most.as_secs(), last: error });
+        }
+        if elapsed >= SILENT {
+            self.progress.report.event(&Event::Waiting { subject: self.progress.subject, for_what: self.wait.for_what, elapsed });
+        }
+        sleep(self.next).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::error::Class;
+    use crate::plan::Action;
+    use crate::resource::Kind;
+    use std::cell::Cell;
+
+    struct Silent;
+    impl Report for Silent {
+        fn event(&self, _: &Event<'_>) {}
+    }
+
+    fn error(code: &str) -> AwsError {
+        AwsError {
+            call: "lambda:CreateFunction",
+            resource: "f".into(),
+            class: Class::Other,
+            code: Some(code.into()),
+            message: String::new(),
+            status: Some(400),
+            request_id: None,
+            bucket_region: None,
+        }
+    }
+
+    fn subject() -> Subject {
+        Subject { kind: Kind::Function, name: "f".into(), action: Action::Create }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_passes_is_tried_again_until_it_works() {
+        let (subject, calls) = (subject(), Cell::new(0));
+        let progress = Progress { subject: &subject, report: &Silent };
+        let result = Wait::seconds("for IAM", 60)
+            .retry(
+                progress,
+                |error| error.is(&["Passes"]),
+                async || {
+                    calls.set(calls.get() + 1);
+                    if calls.get() < 4 { Err(error("Passes")) } else { Ok(calls.get()) }
+                },
+            )
+            .await;
+        assert_eq!(result.unwrap(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_passes_ends_at_once_and_the_rest_at_the_deadline() {
+        let (subject, calls) = (subject(), Cell::new(0));
+        let progress = Progress { subject: &subject, report: &Silent };
+        let wait = Wait::seconds("for IAM", 60);
+        let run = async |code: &str| {
+            calls.set(0);
+            wait.retry(
+                progress,
+                |error| error.is(&["Passes"]),
+                async || {
+                    calls.set(calls.get() + 1);
+                    Err::<(), _>(error(code))
+                },
+            )
+            .await
+            .unwrap_err()
+        };
+        assert!(matches!(run("Never").await, Error::Aws(_)));
+        assert_eq!(calls.get(), 1);
+        assert!(matches!(run("Passes").await, Error::Deadline { seconds: 60, last: Some(_), .. }));
+        assert!(calls.get() > 10);
+    }
+}

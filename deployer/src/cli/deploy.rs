@@ -1,0 +1,102 @@
+//! Plan, apply, look again: what `up`, `down` and `dev` share.
+
+use std::time::{Duration, Instant};
+
+use tokio::signal::ctrl_c;
+use tokio::time::sleep;
+
+use super::session::Session;
+use crate::apply::{Outcome, Stop, apply};
+use crate::error::Error;
+use crate::event::{Event, Report};
+use crate::observe::{Observed, observe};
+use crate::plan::Plan;
+
+/// Bucket configuration is eventually consistent (S4): so long the second look may find the old values.
+const VERIFY: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Looks, plans with `make_plan` and shows the plan.
+///
+/// # Errors
+/// A read that failed; something that stands in the way.
+pub(super) async fn look(
+    session: &Session,
+    make_plan: impl Fn(&Observed) -> Plan,
+    deleting: bool,
+    report: &dyn Report,
+) -> Result<(Observed, Plan), Error> {
+    let begun = Instant::now();
+    let seen = observe(&session.aws, &session.names, None).await?;
+    let plan = make_plan(&seen);
+    if !plan.blocked.is_empty() {
+        return Err(Error::Blocked { blocked: plan.blocked });
+    }
+    report.event(&Event::Planned { plan: &plan, deleting, elapsed: begun.elapsed() });
+    Ok((seen, plan))
+}
+
+/// Applies `plan` and looks again at what it wrote. Ctrl-C lets the calls in flight finish; a second one leaves at once.
+///
+/// # Errors
+/// Changes that failed or were not started; a second look that still finds something to change.
+pub(super) async fn carry_out(
+    session: &Session,
+    seen: &Observed,
+    plan: &Plan,
+    make_plan: impl Fn(&Observed) -> Plan,
+    report: &dyn Report,
+) -> Result<(), Error> {
+    let stop = Stop::new(false);
+    let begun = Instant::now();
+    let work = async {
+        let outcome = apply(&session.aws, &session.names.place.region, plan, report, &stop).await;
+        let verified = if outcome.is_complete() { verify(session, seen, plan, make_plan, report).await } else { Ok(()) };
+        summarise(outcome, begun.elapsed(), report);
+        verified?;
+        match outcome {
+            Outcome { failed: 0, not_started: 0, .. } => Ok(()),
+            _ if stop.get() => Err(Error::Interrupted),
+            Outcome { failed, not_started, .. } => Err(Error::Incomplete { failed, not_started }),
+        }
+    };
+    let leave = async {
+        // Without a handler the signal ends the process, which is as good.
+        ctrl_c().await.ok();
+        stop.set(true);
+        report.event(&Event::Stopping);
+        ctrl_c().await.ok();
+    };
+    tokio::select! {
+        result = work => result,
+        () = leave => Err(Error::Interrupted),
+    }
+}
+
+async fn verify(
+    session: &Session,
+    seen: &Observed,
+    plan: &Plan,
+    make_plan: impl Fn(&Observed) -> Plan,
+    report: &dyn Report,
+) -> Result<(), Error> {
+    let begun = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let again = observe(&session.aws, &session.names, Some((seen, plan))).await?;
+        let left = make_plan(&again);
+        let left = left.changes.len() + left.blocked.len();
+        if left == 0 || begun.elapsed() + pause > VERIFY {
+            report.event(&Event::Verified { left });
+            return if left == 0 { Ok(()) } else { Err(Error::NotConverged(left)) };
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn summarise(outcome: Outcome, elapsed: Duration, report: &dyn Report) {
+    let Outcome { created, updated, deleted, failed, not_started } = outcome;
+    report.event(&Event::Summary { created, updated, deleted, failed, not_started, elapsed });
+}

@@ -1,0 +1,165 @@
+//! `dev`: the gallery in a local AWS, until Ctrl-C.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use tokio::signal::ctrl_c;
+
+use super::dev_index;
+use super::session::{Session, load_deployable};
+use super::up::deploy;
+use crate::aws::{Access, Origin};
+use crate::config::Config;
+use crate::error::Error;
+use crate::event::{Event, Report};
+use crate::local::{Kept, LocalAws, LocalError, Options};
+use crate::plan::Adopt;
+use crate::report::print;
+use crate::resource::key::{KeyPair, Secret};
+
+/// Beside `gallery.yaml`: everything that `dev` keeps. Safe to delete.
+const STORE: &str = ".gallery-deploy";
+/// Where neither `gallery.yaml` nor the environment names a region.
+const DEFAULT_REGION: &str = "us-east-1";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Forget the pictures and everything else of earlier runs
+    #[arg(long, conflicts_with = "endpoint")]
+    fresh: bool,
+    /// The port of the local AWS [default: that of the last run, or a free one]
+    #[arg(long, value_name = "N", conflicts_with = "endpoint")]
+    port: Option<u16>,
+    /// Use the local AWS that runs at URL instead of starting one
+    #[arg(long, value_name = "URL", value_parser = local_endpoint)]
+    endpoint: Option<String>,
+}
+
+/// The real AWS is no playground.
+fn local_endpoint(url: &str) -> Result<String, String> {
+    let url = url.trim_end_matches('/');
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err("it must begin with http:// or https://".into());
+    }
+    if url.contains("amazonaws") {
+        return Err("this is the real AWS: use `gallery-deploy up`".into());
+    }
+    Ok(url.to_owned())
+}
+
+pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let mut config = load_deployable(path)?;
+    // A local AWS has an account number of its own.
+    config.account = None;
+    let from_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
+    config.region = config.region.or(from_environment).or_else(|| Some(DEFAULT_REGION.into()));
+    match &args.endpoint {
+        Some(endpoint) => on_endpoint(config, endpoint, report).await,
+        None => on_store(config, path, args, report).await,
+    }
+}
+
+/// On somebody's running local AWS: nothing there is ours before it carries our tag.
+async fn on_endpoint(config: Config, endpoint: &str, report: &dyn Report) -> Result<(), Error> {
+    let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "test".into());
+    let key = KeyPair { access_key_id: variable("AWS_ACCESS_KEY_ID"), secret: Secret::new(variable("AWS_SECRET_ACCESS_KEY")) };
+    let session =
+        Session::connect(config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite).await?;
+    session.introduce(report);
+    deploy(&session, Adopt::Nothing, |_| Ok(()), report).await?;
+    announce(&session, endpoint, &key, report)?;
+    ctrl_c().await.map_err(Error::Output)
+}
+
+/// On a local AWS of our own, whose store lies beside `gallery.yaml`.
+async fn on_store(config: Config, path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let store = store_folder(path)?;
+    if args.fresh {
+        forget(&store)?;
+    }
+    let region = config.region.clone().unwrap_or_else(|| DEFAULT_REGION.into());
+    let options = Options { store: Some(store), port: args.port, region };
+    let progress = Progress(report);
+    let mut local = LocalAws::start(options, &|line| progress.tell(line)).await?;
+    let served = serve(config, &mut local, report).await;
+    // Whatever happened, nothing is left running, and what was uploaded is on the disk.
+    let stopped = local.stop().await;
+    served?;
+    Ok(stopped?)
+}
+
+async fn serve(config: Config, local: &mut LocalAws, report: &dyn Report) -> Result<(), Error> {
+    let credentials = local.credentials();
+    let key = KeyPair { access_key_id: credentials.access_key_id.clone(), secret: Secret::new(&credentials.secret_access_key) };
+    let endpoint = local.endpoint().to_owned();
+    let kept = local.kept();
+    let run = async {
+        let session =
+            Session::connect(config, Origin::Local { endpoint: endpoint.clone(), key: key.clone() }, Access::ReadWrite).await?;
+        session.introduce(report);
+        // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
+        deploy(&session, Adopt::Untagged, |_| Ok(()), report).await?;
+        if kept != Kept::Nothing {
+            dev_index::repair(&session.aws, &session.names, report).await?;
+        }
+        Ok::<_, Error>(session)
+    };
+    let session = tokio::select! {
+        session = run => session?,
+        // Ctrl-C before the page is up: it was asked for, so it is no failure.
+        signal = ctrl_c() => return signal.map_err(Error::Output),
+    };
+    // From here on even a power cut loses nothing but the latest index rows, and those are made again.
+    local.save().await?;
+    announce(&session, &endpoint, &key, report)?;
+    tokio::select! {
+        signal = ctrl_c() => signal.map_err(Error::Output),
+        error = local.exited() => Err(error.into()),
+    }
+}
+
+/// The page's URL, and how to point other tools at the local AWS. Its credentials are made up and good for nothing else.
+fn announce(session: &Session, endpoint: &str, key: &KeyPair, report: &dyn Report) -> Result<(), Error> {
+    let note = format!(
+        "\n  The `aws` command line, pointed here:\n    export AWS_ENDPOINT_URL={endpoint} AWS_REGION={} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n\n  Ctrl-C stops it; the pictures stay.",
+        session.names.place.region,
+        key.access_key_id,
+        key.secret.reveal()
+    );
+    report.event(&Event::Note(&note));
+    print(&session.names.site_url())
+}
+
+/// Beside the file, made with a `.gitignore` of its own.
+fn store_folder(path: &Path) -> Result<PathBuf, Error> {
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = std::path::absolute(beside.join(STORE)).map_err(Error::Output)?;
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(folder.join(".gitignore"), "*\n"))
+        .map_err(|source| LocalError::File { action: "prepare", path: folder.clone(), source })?;
+    Ok(folder.join("dev"))
+}
+
+/// Removes the store, unless another run uses it: the local AWS holds its lock for as long as it lives.
+fn forget(store: &Path) -> Result<(), Error> {
+    if let Ok(lock) = File::open(store.join("lock")) {
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(LocalError::Busy(store.to_owned()).into());
+        }
+    }
+    match fs::remove_dir_all(store) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(LocalError::File { action: "remove", path: store.to_owned(), source: error }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells what takes long while the local AWS starts.
+struct Progress<'a>(&'a dyn Report);
+
+impl Progress<'_> {
+    fn tell(&self, line: &str) {
+        self.0.event(&Event::Note(line));
+    }
+}

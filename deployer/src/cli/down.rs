@@ -1,0 +1,51 @@
+//! `down`: delete what belongs to the gallery, in an order that strands nothing.
+
+use std::path::Path;
+
+use super::deploy::{carry_out, look};
+use super::session::Session;
+use crate::aws::Access;
+use crate::error::Error;
+use crate::event::Report;
+use crate::plan;
+use crate::report::ask;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The gallery's name, instead of typing it
+    #[arg(long, value_name = "NAME")]
+    confirm_name: Option<String>,
+    /// Delete the images bucket with all that is in it, too
+    #[arg(long)]
+    delete_images: bool,
+    /// Does not suffice here: what is deleted must be named
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let session = Session::open(path, Access::ReadWrite).await?;
+    session.introduce(report);
+    let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
+    let (seen, plan) = look(&session, make_plan, true, report).await?;
+    if plan.is_empty() {
+        return Ok(());
+    }
+    confirm(&session.names.gallery, args)?;
+    carry_out(&session, &seen, &plan, make_plan, report).await
+}
+
+fn confirm(gallery: &str, args: &Args) -> Result<(), Error> {
+    let flag = format!("--confirm-name {gallery}");
+    match &args.confirm_name {
+        Some(name) if name == gallery => return Ok(()),
+        Some(name) => return Err(Error::Unconfirmed { what: format!("the gallery is called `{gallery}`, not `{name}`"), flag }),
+        None => {}
+    }
+    match ask("There is no undo. Type the gallery's name to go on:") {
+        Some(name) if name == gallery => Ok(()),
+        Some(_) => Err(Error::Cancelled),
+        None if args.yes => Err(Error::Unconfirmed { what: "--yes does not suffice to delete a gallery".into(), flag }),
+        None => Err(Error::Unconfirmed { what: "down needs the gallery's name, and nobody is there to ask".into(), flag }),
+    }
+}

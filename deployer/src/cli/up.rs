@@ -1,0 +1,58 @@
+//! `up`: make AWS match `gallery.yaml`.
+
+use std::path::Path;
+
+use super::deploy::{carry_out, look};
+use super::session::{Session, load_deployable};
+use crate::aws::{Access, Origin};
+use crate::error::{Error, plural};
+use crate::event::{Event, Report};
+use crate::plan::{self, Adopt, Plan};
+use crate::report::{ask, print};
+
+pub(super) async fn run(path: &Path, yes: bool, report: &dyn Report) -> Result<(), Error> {
+    let session = Session::connect(load_deployable(path)?, Origin::Environment, Access::ReadWrite).await?;
+    session.introduce(report);
+    deploy(&session, Adopt::Nothing, |plan| if yes { Ok(()) } else { confirm(plan) }, report).await?;
+    print(&session.names.site_url())
+}
+
+/// Brings the gallery up; `confirm` is asked before anything is written.
+///
+/// # Errors
+/// Whatever stands in the way; changes that failed.
+pub(super) async fn deploy(
+    session: &Session,
+    adopt: Adopt,
+    confirm: impl FnOnce(&Plan) -> Result<(), Error>,
+    report: &dyn Report,
+) -> Result<(), Error> {
+    let desired = session.desired()?;
+    let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
+    let (seen, plan) = look(session, make_plan, false, report).await?;
+    if !plan.is_empty() {
+        confirm(&plan)?;
+        carry_out(session, &seen, &plan, make_plan, report).await?;
+        let note = format!(
+            "The page's key ({}) is public, as in the article: it may put and get images and query the index, nothing else.",
+            session.names.user
+        );
+        report.event(&Event::Note(&note));
+    }
+    if let Some(policy) = seen.user.present().and_then(|user| user.quarantine()) {
+        let note = format!(
+            "AWS has quarantined the page's key, because it is public ({policy}): uploads may be refused. See README, \"The page's key\"."
+        );
+        report.event(&Event::Note(&note));
+    }
+    Ok(())
+}
+
+fn confirm(plan: &Plan) -> Result<(), Error> {
+    let changes = plural(plan.changes.len(), "change");
+    match ask(&format!("Apply {changes}? [y/N]")).as_deref() {
+        Some("y" | "Y" | "yes") => Ok(()),
+        Some(_) => Err(Error::Cancelled),
+        None => Err(Error::Unconfirmed { what: format!("{changes} to make, and nobody is there to ask"), flag: "--yes".into() }),
+    }
+}

@@ -1,0 +1,176 @@
+//! `Config` → `Desired`: a pure function of the configuration, the names and the site's files.
+
+use std::collections::BTreeMap;
+
+use crate::bundle::{self, BundleError};
+use crate::config::Config;
+use crate::names::Names;
+use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, PublicAccessBlock, Settings, public_read_policy};
+use crate::resource::function;
+use crate::resource::function::{Function, HANDLER, RUNTIME};
+use crate::resource::key::{ClientConfig, ClientKey};
+use crate::resource::log_group::{self, LogGroup};
+use crate::resource::notification::{Entry, Notification};
+use crate::resource::permission::Permission;
+use crate::resource::role::{self, Role, indexer_policy, trust_policy};
+use crate::resource::site::{Site, SiteFile};
+use crate::resource::table::{self, Table};
+use crate::resource::user::{self, User, client_policies};
+use crate::site_files::public_paths;
+
+/// The prefix under which images lie; the rest of the bucket is private.
+pub const IMAGES_PREFIX: &str = "images/";
+
+/// Everything as it shall be.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    pub images_bucket: Bucket,
+    pub site_bucket: Bucket,
+    pub table: Table,
+    pub role: Role,
+    pub log_group: LogGroup,
+    pub function: Function,
+    pub permission: Permission,
+    pub notification: Notification,
+    pub user: User,
+    pub site: Site,
+    pub key: ClientKey,
+}
+
+impl Desired {
+    /// # Errors
+    /// This build holds no indexer for the architecture asked for.
+    pub fn new(config: &Config, names: &Names, site_files: Vec<SiteFile>) -> Result<Self, BundleError> {
+        let place = &names.place;
+        Ok(Self {
+            images_bucket: images_bucket(config, names),
+            site_bucket: site_bucket(names, &site_files),
+            table: {
+                let settings = table::Settings {
+                    on_demand: true,
+                    point_in_time_recovery: config.index.point_in_time_recovery,
+                    deletion_protection: config.index.deletion_protection,
+                };
+                let tags = names.tags.clone().with_settings(&settings);
+                Table { name: names.table.clone(), arn: names.table_arn(), tags, settings }
+            },
+            role: {
+                let policy = indexer_policy(place, &names.table_arn(), &names.log_group);
+                let settings = role::Settings { trust: trust_policy(), policy };
+                let tags = names.tags.clone().with_settings(&settings);
+                Role { name: names.role.clone(), path: names.iam_path.clone(), arn: names.role_arn(), tags, settings }
+            },
+            log_group: {
+                let retention_days = i32::try_from(config.indexer.log_retention_days).unwrap_or(i32::MAX);
+                let settings = log_group::Settings { retention_days };
+                let tags = names.tags.clone().with_settings(&settings);
+                LogGroup { name: names.log_group.clone(), arn: names.log_group_arn(), tags, settings }
+            },
+            function: function(config, names)?,
+            permission: Permission {
+                function: names.function.clone(),
+                function_arn: names.function_arn(),
+                bucket_arn: place.s3_arn(&names.images_bucket),
+                account: place.account.clone(),
+            },
+            notification: Notification {
+                bucket: names.images_bucket.clone(),
+                entry: Entry::indexing(&names.function_arn(), IMAGES_PREFIX),
+            },
+            user: {
+                let policies = client_policies(&place.s3_arn(&names.images_bucket), &names.table_arn());
+                let settings = user::Settings { policies };
+                let tags = names.tags.clone().with_settings(&settings);
+                User { name: names.user.clone(), path: names.iam_path.clone(), tags, settings }
+            },
+            site: Site { bucket: names.site_bucket.clone(), files: site_files },
+            key: ClientKey { user: names.user.clone(), bucket: names.site_bucket.clone(), config: client_config(config, names) },
+        })
+    }
+}
+
+fn images_bucket(config: &Config, names: &Names) -> Bucket {
+    let images = &config.images;
+    let place = &names.place;
+    let origins = [place.site_origin(&names.site_bucket)].into_iter().chain(images.cors_origins.iter().cloned());
+    let cors = CorsRule {
+        origins: origins.collect(),
+        // DELETE is for aborting a multipart upload; the key may not delete objects.
+        methods: ["GET", "HEAD", "PUT", "POST", "DELETE"].map(Into::into).to_vec(),
+        headers: vec!["*".into()],
+        expose: vec!["ETag".into()],
+        max_age_seconds: Some(3600),
+    };
+    let mut lifecycle = abort_uploads(images.abort_uploads_after_days);
+    lifecycle.push(LifecycleRule {
+        id: format!("{OUR_RULES}old-versions"),
+        abort_uploads_after_days: None,
+        expire_old_versions_after_days: i32::try_from(images.expire_old_versions_after_days).ok(),
+    });
+    lifecycle.sort();
+    let settings = Settings {
+        public_access: PublicAccessBlock::PUBLIC_POLICY,
+        ownership: "BucketOwnerEnforced",
+        encryption: "AES256",
+        versioning: Some(images.versioning),
+        lifecycle,
+        cors: vec![cors.sorted()],
+        policy: Some(public_read_policy(place, &names.images_bucket, &[format!("{IMAGES_PREFIX}*")])),
+    };
+    Bucket { name: names.images_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings }
+}
+
+fn site_bucket(names: &Names, files: &[SiteFile]) -> Bucket {
+    let settings = Settings {
+        public_access: PublicAccessBlock::PUBLIC_POLICY,
+        ownership: "BucketOwnerEnforced",
+        encryption: "AES256",
+        versioning: None,
+        lifecycle: abort_uploads(1),
+        cors: Vec::new(),
+        policy: Some(public_read_policy(&names.place, &names.site_bucket, &public_paths(files))),
+    };
+    Bucket { name: names.site_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings }
+}
+
+/// Parts of uploads that nobody finished cost money and are invisible.
+fn abort_uploads(days: u32) -> Vec<LifecycleRule> {
+    vec![LifecycleRule {
+        id: format!("{OUR_RULES}abort-uploads"),
+        abort_uploads_after_days: i32::try_from(days).ok(),
+        expire_old_versions_after_days: None,
+    }]
+}
+
+fn function(config: &Config, names: &Names) -> Result<Function, BundleError> {
+    let indexer = &config.indexer;
+    let settings = function::Settings {
+        role_arn: names.role_arn(),
+        runtime: RUNTIME,
+        handler: HANDLER,
+        memory: i32::try_from(indexer.memory).unwrap_or(i32::MAX),
+        timeout: i32::try_from(indexer.timeout).unwrap_or(i32::MAX),
+        environment: BTreeMap::from([("GALLERY_TABLE".into(), names.table.clone())]),
+        architecture: indexer.architecture.as_str(),
+    };
+    Ok(Function {
+        name: names.function.clone(),
+        arn: names.function_arn(),
+        tags: names.tags.clone().with_settings(&settings),
+        settings,
+        architecture: indexer.architecture,
+        code_sha256: bundle::indexer(indexer.architecture)?.code_sha256.to_owned(),
+    })
+}
+
+fn client_config(config: &Config, names: &Names) -> ClientConfig {
+    ClientConfig {
+        region: names.place.region.clone(),
+        endpoint: names.place.endpoint.clone(),
+        images_bucket: names.images_bucket.clone(),
+        table: names.table.clone(),
+        max_size_mib: config.images.max_size_mib,
+        accepted_types: config.images.accepted_types.clone(),
+        title: config.site.title.clone(),
+    }
+}

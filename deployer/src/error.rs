@@ -1,0 +1,249 @@
+//! Every failure → exit code, summary and help, in one place.
+
+use crate::aws::error::{AwsError, Class};
+use crate::bundle::BundleError;
+use crate::config::ConfigError;
+use crate::local::LocalError;
+use crate::plan::{Blocked, Why};
+use crate::site_files::SiteError;
+
+/// Exit codes, as `--help` and the README list them.
+pub mod exit {
+    /// Done, or nothing to do.
+    pub const OK: u8 = 0;
+    /// An AWS operation failed; partial work is listed.
+    pub const FAILED: u8 = 1;
+    /// Bad command line (clap's own code).
+    pub const USAGE: u8 = 2;
+    /// `gallery.yaml` is unreadable or invalid.
+    pub const CONFIG: u8 = 3;
+    /// Needs confirmation, protection is on, or something belongs to somebody else.
+    pub const REFUSED: u8 = 6;
+    /// No, expired or insufficient credentials before any write.
+    pub const CREDENTIALS: u8 = 7;
+    /// Stopped by Ctrl-C after calls in flight had finished.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// Whatever ends a command.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Aws(Box<AwsError>),
+    #[error("the wait {for_what} took longer than {seconds} s")]
+    Deadline { for_what: &'static str, seconds: u64, last: Option<AwsError> },
+    #[error("the region is not known")]
+    NoRegion,
+    #[error("the region `{region}` of the environment is not one of AWS's: {reason}")]
+    BadRegion { region: String, reason: String },
+    #[error("the account is {found}, not {wanted}")]
+    WrongAccount { wanted: String, found: String },
+    #[error("{} cannot be used", plural(blocked.len(), "resource"))]
+    Blocked { blocked: Vec<Blocked> },
+    /// Something must be confirmed and nobody is there to ask; the string is the flag that answers.
+    #[error("{what}")]
+    Unconfirmed { what: String, flag: String },
+    #[error("cancelled; nothing was changed")]
+    Cancelled,
+    #[error("the gallery `{0}` is not deployed")]
+    NotDeployed(String),
+    #[error("there is no output `{name}`")]
+    NoSuchOutput { name: String, outputs: String },
+    #[error("{0}")]
+    Bundle(#[from] BundleError),
+    #[error("{0}")]
+    Site(#[from] SiteError),
+    #[error("{0}")]
+    Local(#[from] LocalError),
+    /// Changes failed; each was reported when it did.
+    #[error("{failed} failed, {not_started} not started")]
+    Incomplete { failed: usize, not_started: usize },
+    #[error("a second look still finds {0} to change")]
+    NotConverged(usize),
+    #[error("interrupted")]
+    Interrupted,
+    #[error("cannot write the output: {0}")]
+    Output(std::io::Error),
+    #[error("an internal step ended unexpectedly: {0}")]
+    Bug(String),
+}
+
+impl From<AwsError> for Error {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(Box::new(error))
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+impl Error {
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Bundle(_) | Self::Site(_) | Self::NoRegion | Self::BadRegion { .. } => exit::CONFIG,
+            Self::Aws(error) if error.class == Class::Credentials => exit::CREDENTIALS,
+            Self::Blocked { blocked } if blocked.iter().all(|blocked| matches!(blocked.why, Why::Denied { .. })) => {
+                exit::CREDENTIALS
+            }
+            Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::WrongAccount { .. } => exit::REFUSED,
+            Self::NoSuchOutput { .. } => exit::USAGE,
+            Self::Interrupted => exit::INTERRUPTED,
+            Self::Aws(_)
+            | Self::Deadline { .. }
+            | Self::NotDeployed(_)
+            | Self::Local(_)
+            | Self::Incomplete { .. }
+            | Self::NotConverged(_)
+            | Self::Output(_)
+            | Self::Bug(_) => exit::FAILED,
+        }
+    }
+
+    /// The word in `error[…]`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "config",
+            Self::Aws(error) => match error.class {
+                Class::Credentials => "credentials",
+                Class::Denied => "permission",
+                Class::Network => "network",
+                Class::NotFound | Class::Exists | Class::Other => "aws",
+            },
+            Self::Deadline { .. } => "deadline",
+            Self::NoRegion | Self::BadRegion { .. } => "region",
+            Self::WrongAccount { .. } => "account",
+            Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled => "refused",
+            Self::NotDeployed(_) => "not-deployed",
+            Self::NoSuchOutput { .. } => "usage",
+            Self::Bundle(_) => "bundle",
+            Self::Site(_) => "site",
+            Self::Local(_) => "local",
+            Self::Incomplete { .. } | Self::NotConverged(_) => "incomplete",
+            Self::Interrupted => "interrupted",
+            Self::Output(_) => "output",
+            Self::Bug(_) => "bug",
+        }
+    }
+
+    /// Labelled facts below the summary.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let of_call = |error: &AwsError| {
+            let mut facts = vec![("call", format!("{} on {}", error.call, error.resource)), ("AWS says", error.message.clone())];
+            if let Some(id) = &error.request_id {
+                facts.push(("request", id.clone()));
+            }
+            facts
+        };
+        match self {
+            Self::Aws(error) => of_call(error),
+            Self::Deadline { last: Some(error), .. } => of_call(error),
+            Self::Blocked { blocked } => blocked.iter().map(|blocked| (blocked.kind.word(), describe(blocked))).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What to do about it; each line can be acted on.
+    pub fn help(&self) -> Vec<String> {
+        match self {
+            Self::Aws(error) => aws_help(error),
+            Self::Deadline { .. } => vec!["run the same command again: it goes on from here".into()],
+            Self::NoRegion => vec!["set `region:` in gallery.yaml, AWS_REGION, or the region of the profile".into()],
+            Self::BadRegion { .. } => vec!["set `region:` in gallery.yaml, or correct AWS_REGION or the profile".into()],
+            Self::WrongAccount { .. } => {
+                vec!["use credentials of that account (AWS_PROFILE), or correct `account:` in gallery.yaml".into()]
+            }
+            Self::Blocked { blocked } => blocked_help(blocked),
+            Self::Unconfirmed { flag, .. } => vec![format!("pass `{flag}`")],
+            Self::NotDeployed(_) => vec!["`gallery-deploy up` deploys it".into()],
+            Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
+            Self::Incomplete { .. } | Self::Interrupted => vec!["nothing was undone; the same command goes on from here".into()],
+            Self::NotConverged(_) => vec!["`gallery-deploy plan` shows what differs; another run may be at work".into()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The one line that says what went wrong.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Aws(error) => match (error.class, error.code.as_deref()) {
+                (Class::Denied, _) => format!("not allowed to call {}", error.call),
+                (Class::Credentials, Some("RequestTimeTooSkewed")) => "this machine's clock is wrong".into(),
+                (Class::Credentials, Some("SignatureDoesNotMatch" | "InvalidSignatureException")) => {
+                    "the secret access key is wrong".into()
+                }
+                (Class::Credentials, Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")) => {
+                    "the credentials have expired".into()
+                }
+                (Class::Credentials, Some(_)) => "AWS does not take these credentials".into(),
+                (Class::Credentials, None) => "no credentials were found".into(),
+                (Class::Network, _) => "AWS could not be reached".into(),
+                _ => format!("{} failed", error.call),
+            },
+            other => other.to_string(),
+        }
+    }
+}
+
+fn describe(blocked: &Blocked) -> String {
+    let name = &blocked.name;
+    match &blocked.why {
+        Why::Untagged => format!("`{name}` exists and is not this gallery's: it does not carry its tag"),
+        Why::OtherGallery(other) => format!("`{name}` belongs to the gallery `{other}`"),
+        Why::Foreign(by) => format!("`{name}` is taken by {by}"),
+        Why::Denied { call, message } => format!("`{name}` could not be read: {call}: {message}"),
+        Why::OtherKeys(keys) => format!("`{name}` has the keys {}, and keys cannot be changed", keys.join(", ")),
+        Why::Protected => format!("`{name}` is protected against deletion"),
+    }
+}
+
+fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
+    let mut help = Vec::new();
+    let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
+    if any(&|why| matches!(why, Why::Untagged | Why::OtherGallery(_) | Why::Foreign(_) | Why::OtherKeys(_))) {
+        help.push("nothing was changed. Choose another `name:`, or another name for this resource, in gallery.yaml".into());
+    }
+    if any(&|why| matches!(why, Why::Denied { .. })) {
+        help.push("nothing was changed. What cannot be read may exist: let an administrator allow these reads".into());
+    }
+    if any(&|why| matches!(why, Why::Protected)) {
+        help.push("set `index: { deletion_protection: false }` in gallery.yaml and run `gallery-deploy up` first".into());
+    }
+    help
+}
+
+fn aws_help(error: &AwsError) -> Vec<String> {
+    match (error.class, error.code.as_deref()) {
+        (Class::Credentials, None) => {
+            vec!["run `aws configure`, `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()]
+        }
+        (Class::Credentials, Some("RequestTimeTooSkewed")) => vec!["set the clock of this machine".into()],
+        (Class::Credentials, Some("ExpiredToken" | "ExpiredTokenException")) => {
+            vec!["run `aws sso login`, or get new credentials".into()]
+        }
+        (Class::Credentials, Some(_)) => vec!["check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()],
+        (Class::Denied, _) if error.message.contains("organization") || error.message.contains("service control policy") => {
+            vec!["an organization policy forbids it; only its administrator can allow it".into()]
+        }
+        (Class::Denied, _) => {
+            vec![format!("let an administrator allow `{}` on `{}` for this identity", error.call, error.resource)]
+        }
+        (Class::Network, _) => vec!["check the network, HTTPS_PROXY and AWS_ENDPOINT_URL".into()],
+        (_, Some("OperationAborted")) => {
+            vec!["a bucket of this name was deleted a short while ago; AWS frees the name within an hour. Run the same command again later".into()]
+        }
+        (_, Some("BucketAlreadyExists")) => {
+            vec![
+                "bucket names are shared by everybody: set `images: { bucket: … }` or `site: { bucket: … }` in gallery.yaml"
+                    .into(),
+            ]
+        }
+        (_, Some("LimitExceeded" | "LimitExceededException" | "ServiceQuotaExceededException" | "TooManyBuckets")) => {
+            vec!["a quota of the account is used up: ask AWS for more, or delete what is not needed".into()]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The vocabulary of everything that is shown while a command runs. Workers emit events; only `report` prints.
+
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::plan::{Action, Change, Plan};
+use crate::resource::Kind;
+
+/// Which change an event speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub kind: Kind,
+    pub name: String,
+    pub action: Action,
+}
+
+impl From<&Change> for Subject {
+    fn from(change: &Change) -> Self {
+        Self { kind: change.kind, name: change.name.clone(), action: change.action }
+    }
+}
+
+/// Something worth telling.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The first line: which gallery, where, and as whom.
+    Start {
+        gallery: &'a str,
+        account: &'a str,
+        region: &'a str,
+        identity: Option<&'a str>,
+        endpoint: Option<&'a str>,
+    },
+    /// The plan is made. `deleting` when it is the plan of `down`.
+    Planned {
+        plan: &'a Plan,
+        deleting: bool,
+        elapsed: Duration,
+    },
+    /// A wait has begun or goes on: what for, and for how long.
+    Waiting {
+        subject: &'a Subject,
+        for_what: &'a str,
+        elapsed: Duration,
+    },
+    Done {
+        subject: &'a Subject,
+        elapsed: Duration,
+    },
+    Failed {
+        subject: &'a Subject,
+        error: &'a Error,
+        elapsed: Duration,
+    },
+    /// Not begun, since something that it needs failed or the run was interrupted.
+    NotStarted {
+        subject: &'a Subject,
+    },
+    /// Ctrl-C: calls in flight finish.
+    Stopping,
+    /// A second look found everything as planned, or not.
+    Verified {
+        left: usize,
+    },
+    /// A sentence for the user.
+    Note(&'a str),
+    /// Everything is over.
+    Summary {
+        created: usize,
+        updated: usize,
+        deleted: usize,
+        failed: usize,
+        not_started: usize,
+        elapsed: Duration,
+    },
+}
+
+/// Consumes events: a terminal, plain lines, JSON lines.
+pub trait Report: Send + Sync {
+    fn event(&self, event: &Event<'_>);
+}

@@ -1,0 +1,79 @@
+//! The live AWS → `Observed`: reads only, everything at once.
+
+use futures_util::try_join;
+
+use crate::aws::error::AwsError;
+use crate::aws::{self, Aws};
+use crate::names::Names;
+use crate::plan::Plan;
+use crate::resource::key::Deployed;
+use crate::resource::user::client_policies;
+use crate::resource::{Kind, Seen, bucket, function, log_group, notification, permission, role, site, table, user};
+
+/// Everything as it was seen.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    pub images_bucket: Seen<bucket::Observed>,
+    pub site_bucket: Seen<bucket::Observed>,
+    pub table: Seen<table::Observed>,
+    pub role: Seen<role::Observed>,
+    pub log_group: Seen<log_group::Observed>,
+    pub function: Seen<function::Observed>,
+    pub permission: Seen<permission::Observed>,
+    pub notification: Seen<notification::Observed>,
+    pub user: Seen<user::Observed>,
+    pub site: Seen<site::Observed>,
+    pub client_config: Seen<Deployed>,
+}
+
+/// An earlier look, and what was written since.
+pub type Since<'a> = Option<(&'a Observed, &'a Plan)>;
+
+/// Looks at everything that bears one of our names, in one round of parallel reads; with `since`, only at what was written since.
+///
+/// # Errors
+/// The first read that fails for another reason than *absent* and *not allowed*.
+pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Observed, AwsError> {
+    let region = names.place.region.as_str();
+    let (table_arn, log_group_arn) = (names.table_arn(), names.log_group_arn());
+    let policies = client_policies("", "");
+    let policy_names: Vec<&str> = policies.keys().map(String::as_str).collect();
+    macro_rules! look {
+        ($field:ident if $kinds:expr, $observe:expr) => {
+            async {
+                match since {
+                    Some((before, plan)) if !plan.changes.iter().any(|change| $kinds.contains(&change.kind)) => {
+                        Ok(before.$field.clone())
+                    }
+                    _ => $observe.await,
+                }
+            }
+        };
+    }
+    let (images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, client_config) = try_join!(
+        look!(images_bucket if [Kind::ImagesBucket], aws::bucket::observe(aws, &names.images_bucket, region)),
+        look!(site_bucket if [Kind::SiteBucket], aws::bucket::observe(aws, &names.site_bucket, region)),
+        look!(table if [Kind::Table], aws::table::observe(aws, &names.table, &table_arn)),
+        look!(role if [Kind::Role], aws::role::observe(aws, &names.role)),
+        look!(log_group if [Kind::LogGroup], aws::log_group::observe(aws, &names.log_group, &log_group_arn)),
+        look!(function if [Kind::Function], aws::function::observe(aws, &names.function)),
+        look!(permission if [Kind::Permission, Kind::Function], aws::permission::observe(aws, &names.function)),
+        look!(notification if [Kind::Notification, Kind::ImagesBucket], aws::notification::observe(aws, &names.images_bucket)),
+        look!(user if [Kind::User, Kind::Key], aws::user::observe(aws, &names.user, &policy_names)),
+        look!(site if [Kind::Assets, Kind::Page, Kind::SiteBucket], aws::site::observe(aws, &names.site_bucket)),
+        look!(client_config if [Kind::Key, Kind::SiteBucket], aws::key::observe(aws, &names.site_bucket)),
+    )?;
+    Ok(Observed {
+        images_bucket,
+        site_bucket,
+        table,
+        role,
+        log_group,
+        function,
+        permission,
+        notification,
+        user,
+        site,
+        client_config,
+    })
+}

@@ -1,0 +1,146 @@
+//! Where a gallery lives: account, region, partition and endpoint, and the ARNs, hosts and URLs that follow from them.
+
+/// The account and region of a gallery, and the endpoint if it is not the real AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Twelve digits.
+    pub account: String,
+    pub region: String,
+    /// `http://127.0.0.1:4566`; without a trailing slash. `None` is the real AWS.
+    pub endpoint: Option<String>,
+}
+
+impl Place {
+    /// The partition of the region, as it stands in ARNs: `aws`, `aws-cn`, `aws-us-gov` …
+    pub fn partition(&self) -> &'static str {
+        partition_of(&self.region).0
+    }
+
+    /// The DNS suffix of the region's partition.
+    pub fn dns_suffix(&self) -> &'static str {
+        partition_of(&self.region).1
+    }
+
+    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition(), self.region, self.account)
+    }
+
+    /// `arn:PARTITION:iam::ACCOUNT:RESOURCE`: IAM has no region.
+    pub fn iam_arn(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition(), self.account)
+    }
+
+    /// `arn:PARTITION:s3:::PATH`: S3 names carry neither region nor account.
+    pub fn s3_arn(&self, path: &str) -> String {
+        format!("arn:{}:s3:::{path}", self.partition())
+    }
+
+    /// Whether the endpoint is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.endpoint_host().is_some_and(|host| host == "localhost" || host == "[::1]" || host.starts_with("127."))
+    }
+
+    /// Whether objects travel over plain HTTP: then a policy that refuses plain HTTP would refuse everybody.
+    pub fn is_plain_http(&self) -> bool {
+        self.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://"))
+    }
+
+    /// The origin (scheme, host, port) under which the objects of `bucket` are read.
+    pub fn bucket_origin(&self, bucket: &str) -> String {
+        match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            // A dot breaks TLS for virtual-host addressing (U10).
+            None if bucket.contains('.') => format!("https://s3.{}.{}", self.region, self.dns_suffix()),
+            None => format!("https://{bucket}.s3.{}.{}", self.region, self.dns_suffix()),
+        }
+    }
+
+    /// The origin of DynamoDB's API.
+    pub fn dynamodb_origin(&self) -> String {
+        match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => format!("https://dynamodb.{}.{}", self.region, self.dns_suffix()),
+        }
+    }
+
+    /// The origin of the page: what CORS must allow.
+    pub fn site_origin(&self, site_bucket: &str) -> String {
+        match &self.endpoint {
+            // Browsers resolve every name below `localhost` to this machine, so the page gets an origin of its own.
+            Some(endpoint) if self.is_loopback() => {
+                let port = endpoint.rsplit_once(':').map_or("80", |(_, port)| port);
+                format!("http://{site_bucket}.s3.localhost:{port}")
+            }
+            _ => self.bucket_origin(site_bucket),
+        }
+    }
+
+    /// The address of the page.
+    pub fn site_url(&self, site_bucket: &str) -> String {
+        let origin = self.site_origin(site_bucket);
+        let path_style = self.endpoint.is_some() && !self.is_loopback() || self.endpoint.is_none() && site_bucket.contains('.');
+        if path_style { format!("{origin}/{site_bucket}/index.html") } else { format!("{origin}/index.html") }
+    }
+
+    fn endpoint_host(&self) -> Option<&str> {
+        let authority = self.endpoint.as_deref()?.split_once("://")?.1.split('/').next()?;
+        if authority.starts_with('[') {
+            return authority.find(']').map(|end| &authority[..=end]);
+        }
+        authority.split(':').next()
+    }
+}
+
+/// Partition name and DNS suffix of a region. Source: `partitions.json` of the AWS SDKs.
+fn partition_of(region: &str) -> (&'static str, &'static str) {
+    const PARTITIONS: [(&str, &str, &str); 7] = [
+        ("cn-", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-", "aws-us-gov", "amazonaws.com"),
+        ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+        ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+        ("us-iso-", "aws-iso", "c2s.ic.gov"),
+        ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+        ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ];
+    PARTITIONS
+        .iter()
+        .find(|(prefix, ..)| region.starts_with(prefix))
+        .map_or(("aws", "amazonaws.com"), |(_, partition, suffix)| (partition, suffix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(region: &str, endpoint: Option<&str>) -> Place {
+        Place { account: "123456789012".into(), region: region.into(), endpoint: endpoint.map(Into::into) }
+    }
+
+    #[test]
+    fn hosts_and_arns_follow_the_partition() {
+        let china = place("cn-north-1", None);
+        assert_eq!(china.s3_arn("b/*"), "arn:aws-cn:s3:::b/*");
+        assert_eq!(china.site_url("b"), "https://b.s3.cn-north-1.amazonaws.com.cn/index.html");
+        let oregon = place("us-west-2", None);
+        assert_eq!(oregon.arn("lambda", "function:f"), "arn:aws:lambda:us-west-2:123456789012:function:f");
+        assert_eq!(oregon.dynamodb_origin(), "https://dynamodb.us-west-2.amazonaws.com");
+        assert_eq!(oregon.site_url("a.b"), "https://s3.us-west-2.amazonaws.com/a.b/index.html");
+    }
+
+    #[test]
+    fn a_local_page_has_an_origin_of_its_own() {
+        let local = place("us-west-2", Some("http://127.0.0.1:4701"));
+        assert_eq!(local.site_url("b"), "http://b.s3.localhost:4701/index.html");
+        assert_eq!(local.bucket_origin("images"), "http://127.0.0.1:4701");
+        assert!(local.is_loopback() && local.is_plain_http());
+        assert!(place("us-west-2", Some("http://[::1]:80")).is_loopback());
+    }
+
+    #[test]
+    fn another_endpoint_is_path_style() {
+        let other = place("us-west-2", Some("https://s3.example.org"));
+        assert_eq!(other.site_url("b"), "https://s3.example.org/b/index.html");
+        assert!(!other.is_loopback() && !other.is_plain_http());
+    }
+}

@@ -1,0 +1,167 @@
+//! The plan of `down`: delete what is ours, close the images bucket or delete it too.
+
+use super::{Action, Adopt, Change, Kept, Ours, Plan, Step, Why, ours, why_not_ours};
+use crate::names::Names;
+use crate::observe::Observed;
+use crate::resource::bucket::Bucket;
+use crate::resource::compare::FieldChange;
+use crate::resource::tags::TagMap;
+use crate::resource::{Kind, Seen};
+
+/// What each deletion waits for: writers go before what they write, and nothing is deleted that something alive still names (S18).
+fn waits_for(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Function => &[Kind::Notification],
+        // The function may be flushing its last lines (G2); it needs role and table until it is gone.
+        Kind::LogGroup | Kind::Role | Kind::Table => &[Kind::Function],
+        Kind::ImagesBucket => &[Kind::Notification, Kind::Function, Kind::User],
+        _ => &[],
+    }
+}
+
+/// What is to be deleted of the gallery `names`, and what stays.
+pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
+    let mut plan = Plan::default();
+    let taken = |tags: &TagMap| why_not_ours(&names.tags, tags, Adopt::Nothing);
+
+    let images = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, |o| taken(&o.tags));
+    if let Some(bucket) = images {
+        plan.notification(names, seen);
+        if delete_images {
+            let summary = "with every image and version in it".into();
+            plan.delete(
+                Kind::ImagesBucket,
+                &names.images_bucket,
+                summary,
+                Step::DeleteBucket { name: names.images_bucket.clone() },
+            );
+        } else {
+            plan.close_images(names, Bucket::compare_closed(bucket).fields);
+        }
+    }
+    plan.unless_foreign(
+        Kind::SiteBucket,
+        &names.site_bucket,
+        &seen.site_bucket,
+        |o| taken(&o.tags),
+        || ("the page and its files".into(), Step::DeleteBucket { name: names.site_bucket.clone() }),
+    );
+    let table = |o: &crate::resource::table::Observed| taken(&o.tags).or_else(|| o.deletion_protection.then_some(Why::Protected));
+    plan.unless_foreign(Kind::Table, &names.table, &seen.table, table, || {
+        ("rebuilt from the images at any time".into(), Step::DeleteTable { name: names.table.clone() })
+    });
+    plan.unless_foreign(
+        Kind::Role,
+        &names.role,
+        &seen.role,
+        |o| taken(&o.tags),
+        || (String::new(), Step::DeleteRole { name: names.role.clone() }),
+    );
+    plan.unless_foreign(
+        Kind::LogGroup,
+        &names.log_group,
+        &seen.log_group,
+        |o| taken(&o.tags),
+        || (String::new(), Step::DeleteLogGroup { name: names.log_group.clone() }),
+    );
+    plan.unless_foreign(
+        Kind::Function,
+        &names.function,
+        &seen.function,
+        |o| taken(&o.tags),
+        || ("with the permission to call it".into(), Step::DeleteFunction { name: names.function.clone() }),
+    );
+    plan.unless_foreign(
+        Kind::User,
+        &names.user,
+        &seen.user,
+        |o| taken(&o.tags),
+        || ("with the page's key".into(), Step::DeleteUser { name: names.user.clone() }),
+    );
+    plan.changes.sort_by_key(|change| change.kind);
+    if images.is_some() && !delete_images {
+        let reason = "your images; `down --delete-images` deletes them too".into();
+        plan.kept.push(Kept { kind: Kind::ImagesBucket, name: names.images_bucket.clone(), reason });
+    }
+    plan
+}
+
+impl Plan {
+    fn unless_foreign<T>(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        seen: &Seen<T>,
+        why_not: impl FnOnce(&T) -> Option<Why>,
+        delete: impl FnOnce() -> (String, Step),
+    ) {
+        if self.mine(kind, name, seen, why_not).is_some() {
+            let (summary, step) = delete();
+            self.delete(kind, name, summary, step);
+        }
+    }
+
+    /// What is there and ours. What carries no tag of ours is not our business: it stays, and does not stand in the way of the rest.
+    fn mine<'seen, T>(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        seen: &'seen Seen<T>,
+        why_not: impl FnOnce(&T) -> Option<Why>,
+    ) -> Option<&'seen T> {
+        match ours(self, kind, name, seen, why_not) {
+            Ours::Present(value) => return Some(value),
+            Ours::Absent => {}
+            Ours::Blocked => {
+                let foreign = self.blocked.extract_if(.., |blocked| blocked.kind == kind && blocked.is_foreign());
+                let reason = "not this gallery's: it does not carry its tag";
+                self.kept.extend(foreign.map(|blocked| Kept { kind, name: blocked.name, reason: reason.into() }));
+            }
+        }
+        None
+    }
+
+    fn delete(&mut self, kind: Kind, name: &str, summary: String, step: Step) {
+        self.changes.push(Change {
+            kind,
+            name: name.into(),
+            action: Action::Delete,
+            summary,
+            fields: Vec::new(),
+            step,
+            after: waits_for(kind),
+        });
+    }
+
+    fn notification(&mut self, names: &Names, seen: &Observed) {
+        match &seen.notification {
+            Seen::Present(notification) if !notification.ours.is_empty() => {
+                let step = Step::DeleteNotification { bucket: names.images_bucket.clone() };
+                self.delete(Kind::Notification, &names.images_bucket, "images bucket → indexer".into(), step);
+            }
+            Seen::Unknown(reason) => self.block(Kind::Notification, &names.images_bucket, reason.into()),
+            Seen::Present(_) | Seen::Absent => {}
+        }
+    }
+
+    fn close_images(&mut self, names: &Names, fields: Vec<FieldChange>) {
+        if fields.is_empty() {
+            return;
+        }
+        self.changes.push(Change {
+            kind: Kind::ImagesBucket,
+            name: names.images_bucket.clone(),
+            action: Action::Update,
+            summary: "closed: no public policy, no CORS, public access blocked".into(),
+            fields,
+            step: Step::CloseBucket { name: names.images_bucket.clone() },
+            after: waits_for(Kind::ImagesBucket),
+        });
+    }
+}
+
+impl super::Blocked {
+    fn is_foreign(&self) -> bool {
+        matches!(self.why, Why::Untagged | Why::OtherGallery(_) | Why::Foreign(_))
+    }
+}

@@ -1,0 +1,213 @@
+//! The plan of `up`: create what is missing, change what differs.
+
+use super::{Action, Adopt, Change, Ours, Plan, Step, Why, ours, why_not_ours};
+use crate::desired::Desired;
+use crate::observe::Observed;
+use crate::resource::compare::Compared;
+use crate::resource::tags::{TagMap, Tags};
+use crate::resource::{Kind, Seen};
+
+/// What each kind waits for. Roles and policies come first, since IAM is slow to spread (I1); the key comes when everything that it opens is there; the
+/// page comes last.
+fn waits_for(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::ImagesBucket | Kind::SiteBucket | Kind::Table | Kind::Role | Kind::LogGroup | Kind::User => &[],
+        // The log group comes first, or Lambda would make it without retention (G1).
+        Kind::Function => &[Kind::Role, Kind::LogGroup],
+        Kind::Permission => &[Kind::Function],
+        // S3 checks the permission (S15); events must find the table.
+        Kind::Notification => &[Kind::ImagesBucket, Kind::Permission, Kind::Table],
+        Kind::Assets => &[Kind::SiteBucket],
+        Kind::Key => &[Kind::User, Kind::SiteBucket, Kind::ImagesBucket, Kind::Table, Kind::Notification, Kind::Assets],
+        Kind::Page => &[Kind::Key, Kind::Assets, Kind::SiteBucket],
+    }
+}
+
+/// Compares what shall be with what is.
+pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
+    let Desired { images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, key } =
+        desired;
+    let mut plan = Plan::default();
+    let by_tags = |tags: &Tags, live: &TagMap| why_not_ours(tags, live, adopt);
+
+    plan.resource(
+        Kind::ImagesBucket,
+        &images_bucket.name,
+        &seen.images_bucket,
+        |o| by_tags(&images_bucket.tags, &o.tags),
+        |o| images_bucket.compare(o),
+        || (format!("{} can be read by everybody, the rest is private", "images/*"), Step::PutBucket(images_bucket.clone())),
+    );
+    plan.resource(
+        Kind::SiteBucket,
+        &site_bucket.name,
+        &seen.site_bucket,
+        |o| by_tags(&site_bucket.tags, &o.tags),
+        |o| site_bucket.compare(o),
+        || ("the page".into(), Step::PutBucket(site_bucket.clone())),
+    );
+    let table_taken = |o: &crate::resource::table::Observed| {
+        by_tags(&table.tags, &o.tags).or_else(|| (!o.has_our_keys()).then(|| Why::OtherKeys(o.keys.clone())))
+    };
+    plan.resource(
+        Kind::Table,
+        &table.name,
+        &seen.table,
+        table_taken,
+        |o| table.compare(o),
+        || ("on demand, key gallery + file_path".into(), Step::PutTable(table.clone())),
+    );
+    let role_taken =
+        |o: &crate::resource::role::Observed| by_tags(&role.tags, &o.tags).or_else(|| other_path(&role.path, &o.path));
+    plan.resource(
+        Kind::Role,
+        &role.name,
+        &seen.role,
+        role_taken,
+        |o| role.compare(o),
+        || ("may write the index and its own logs".into(), Step::PutRole(role.clone())),
+    );
+    // Lambda makes an untagged group by itself (G1, G2): taken over, unless it is another gallery's.
+    let group_taken = |tags: &TagMap| why_not_ours(&log_group.tags, tags, Adopt::Untagged);
+    plan.resource(
+        Kind::LogGroup,
+        &log_group.name,
+        &seen.log_group,
+        |o| group_taken(&o.tags),
+        |o| log_group.compare(o),
+        || (format!("kept for {} days", log_group.settings.retention_days), Step::PutLogGroup(log_group.clone())),
+    );
+    let function_summary = || {
+        let settings = &function.settings;
+        (
+            format!("{}, {} MiB, {} s", settings.architecture, settings.memory, settings.timeout),
+            Step::PutFunction(function.clone()),
+        )
+    };
+    plan.resource(
+        Kind::Function,
+        &function.name,
+        &seen.function,
+        |o| by_tags(&function.tags, &o.tags),
+        |o| function.compare(o),
+        function_summary,
+    );
+    plan.resource(
+        Kind::Permission,
+        &permission.function,
+        &seen.permission,
+        |_| None,
+        |o| permission.compare(o),
+        || ("S3 may call the function, for this bucket and account only".into(), Step::PutPermission(permission.clone())),
+    );
+    plan.resource(
+        Kind::Notification,
+        &notification.bucket,
+        &seen.notification,
+        |_| None,
+        |o| notification.compare(o),
+        || (format!("calls {} for every image that comes or goes", function.name), Step::PutNotification(notification.clone())),
+    );
+    let user_taken =
+        |o: &crate::resource::user::Observed| by_tags(&user.tags, &o.tags).or_else(|| other_path(&user.path, &o.path));
+    plan.resource(
+        Kind::User,
+        &user.name,
+        &seen.user,
+        user_taken,
+        |o| user.compare(o),
+        || ("may put and get images, and query the index".into(), Step::PutUser(user.clone())),
+    );
+
+    plan.site_and_key(desired, seen);
+    debug_assert!(site.bucket == key.bucket, "config.json lies beside the page");
+    plan
+}
+
+fn other_path(wanted: &str, live: &str) -> Option<Why> {
+    (wanted != live).then(|| Why::Foreign(format!("an entity under the IAM path `{live}`")))
+}
+
+impl Plan {
+    /// Plans one resource: nothing when it is right.
+    fn resource<T>(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        seen: &Seen<T>,
+        why_not: impl FnOnce(&T) -> Option<Why>,
+        compare: impl FnOnce(&T) -> Compared,
+        create: impl FnOnce() -> (String, Step),
+    ) {
+        match ours(self, kind, name, seen, why_not) {
+            Ours::Blocked => {}
+            Ours::Absent => {
+                let (summary, step) = create();
+                self.push(kind, name, Action::Create, summary, Compared::default(), step);
+            }
+            Ours::Present(live) => {
+                let compared = compare(live);
+                if compared.fields.is_empty() {
+                    self.unchanged += 1;
+                } else {
+                    let (_, step) = create();
+                    self.push(kind, name, Action::Update, String::new(), compared, step);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, kind: Kind, name: &str, action: Action, summary: String, compared: Compared, step: Step) {
+        let change = Change { kind, name: name.into(), action, summary, fields: compared.fields, step, after: waits_for(kind) };
+        self.changes.push(change);
+    }
+
+    /// The page's files and its key: parts of the site bucket and of the user, so they have no owner of their own.
+    fn site_and_key(&mut self, desired: &Desired, seen: &Observed) {
+        let (site_seen, first_time) = match &seen.site {
+            Seen::Unknown(reason) => return self.block(Kind::Page, &desired.site.bucket, reason.into()),
+            Seen::Absent => (&crate::resource::site::Observed::default(), true),
+            Seen::Present(site) => (site, site.manifest.is_none()),
+        };
+        let deployed = match &seen.client_config {
+            Seen::Unknown(reason) => return self.block(Kind::Key, &desired.key.user, reason.into()),
+            other => other.present(),
+        };
+        let site_plan = desired.site.compare(site_seen);
+        let (assets, pages) = site_plan.fields();
+        let keys = seen.user.present().map_or(&[][..], |user| &user.keys);
+        let (key, key_plan) = desired.key.compare(deployed, keys);
+        let action = if first_time { Action::Create } else { Action::Update };
+        let bytes: usize = desired.site.files.iter().map(|file| file.body.len()).sum();
+
+        if assets.fields.is_empty() {
+            self.unchanged += 1;
+        } else {
+            let summary = format!("{} files", site_plan.assets.len());
+            let step = Step::PutAssets { bucket: desired.site.bucket.clone(), files: site_plan.assets };
+            self.push(Kind::Assets, &desired.site.bucket, action, summary, assets, step);
+        }
+        if key.fields.is_empty() {
+            self.unchanged += 1;
+        } else {
+            let action = if deployed.is_none() { Action::Create } else { Action::Update };
+            let step = Step::PutKey { key: desired.key.clone(), plan: key_plan };
+            self.push(
+                Kind::Key,
+                &desired.key.user,
+                action,
+                "lies in the public config.json, as in the article".into(),
+                key,
+                step,
+            );
+        }
+        if pages.fields.is_empty() {
+            self.unchanged += 1;
+        } else {
+            let summary = format!("{} files in all, {} KiB as stored", desired.site.files.len(), bytes.div_ceil(1024));
+            let (bucket, files) = (desired.site.bucket.clone(), site_plan.pages);
+            let step = Step::PutPages { bucket, files, manifest: site_plan.manifest, delete: site_plan.delete };
+            self.push(Kind::Page, &desired.site.bucket, action, summary, pages, step);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Renderers of events. Nobody else prints: standard output is for what may be piped, everything else goes to standard error.
+
+mod lines;
+mod plan_text;
+mod style;
+
+pub use lines::Lines;
+pub use plan_text::plan_text;
+
+use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+
+use crate::error::Error;
+use style::{BAD, DIM, GOOD, paint};
+
+/// Writes one line to standard output.
+///
+/// # Errors
+/// Standard output is closed.
+pub fn print(line: &str) -> Result<(), Error> {
+    writeln!(stdout().lock(), "{line}").map_err(Error::Output)
+}
+
+/// Writes styled text to standard output; styles are dropped where nobody can see them.
+///
+/// # Errors
+/// Standard output is closed.
+pub fn print_styled(text: &str) -> Result<(), Error> {
+    write!(anstream::stdout().lock(), "{text}").map_err(Error::Output)
+}
+
+/// Shows what ended the run.
+pub fn show_error(error: &Error) {
+    let mut out = anstream::stderr().lock();
+    // Nothing can be done about a closed standard error.
+    write!(out, "{}", error_text(error)).ok();
+}
+
+/// The error as it is shown: summary, facts, help.
+pub fn error_text(error: &Error) -> String {
+    if let Error::Config(config) = error {
+        // Brings its own places and carets.
+        return format!("{config}\n");
+    }
+    let mut text = format!("{} {}\n", paint(BAD, &format!("error[{}]:", error.code())), error.summary());
+    for (label, fact) in error.facts() {
+        text += &format!("  {} {}\n", paint(DIM, &format!("{label:<9}")), visible(&fact));
+    }
+    for help in error.help() {
+        text += &format!("{} {help}\n", paint(GOOD, "help:"));
+    }
+    text
+}
+
+/// Foreign text on a terminal: control characters (and with them colour codes) are shown, not obeyed.
+fn visible(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() && character != '\n' { '\u{fffd}' } else { character }).collect()
+}
+
+/// Asks on the terminal. `None` when nobody is there to answer.
+pub fn ask(question: &str) -> Option<String> {
+    if !stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let mut err = anstream::stderr().lock();
+    write!(err, "\n{question} ").and_then(|()| err.flush()).ok()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned())
+}

@@ -1,0 +1,113 @@
+//! The plan as text: one line a resource, below it the fields that change.
+
+use serde_json::Value;
+
+use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
+use crate::plan::{Action, Change, Plan};
+use crate::resource::compare::{Cause, FieldChange};
+
+/// Values up to this width are shown on one line.
+const SHORT: usize = 60;
+
+/// The whole plan, ready to print. Empty plans are told by whoever asked.
+pub fn plan_text(plan: &Plan) -> String {
+    let width = plan
+        .changes
+        .iter()
+        .map(|change| change.name.chars().count())
+        .chain(plan.kept.iter().map(|kept| kept.name.chars().count()));
+    let width = width.max().unwrap_or_default();
+    let mut text = String::new();
+    for change in &plan.changes {
+        text += &head(change, width);
+        for field in change.fields.iter().filter(|_| change.action == Action::Update) {
+            text += &field_text(field);
+        }
+    }
+    for kept in &plan.kept {
+        text += &format!("  = {:<12} {:<width$}  kept: {}\n", kept.kind.word(), kept.name, kept.reason);
+    }
+    text += &format!(
+        "\n{} {} to create, {} to update, {} to delete\n",
+        paint(STRONG, "Plan:"),
+        plan.count(Action::Create),
+        plan.count(Action::Update),
+        plan.count(Action::Delete)
+    );
+    text
+}
+
+fn head(change: &Change, width: usize) -> String {
+    let (style, sign) = match change.action {
+        Action::Create => (GOOD, "+"),
+        Action::Update => (CHANGE, "~"),
+        Action::Delete => (BAD, "-"),
+    };
+    let line = format!("{:<12} {:<width$}  {}", change.kind.word(), change.name, paint(DIM, &change.summary));
+    format!("  {} {}\n", paint(style, sign), line.trim_end())
+}
+
+fn field_text(change: &FieldChange) -> String {
+    let name = change.field.name();
+    let cause = match change.cause {
+        Some(Cause::Config) => "  (gallery.yaml)",
+        Some(Cause::Drift) => "  ! drift",
+        Some(Cause::Release) => "  (new build of the indexer)",
+        None => "",
+    };
+    let (before, after) = (compact(&change.before), compact(&change.after));
+    if before.chars().count() + after.chars().count() <= SHORT {
+        return format!("      {name:<22} {before} → {after}{}\n", paint(CHANGE, cause));
+    }
+    let mut text = format!("      {name}{}\n", paint(CHANGE, cause));
+    let (before, after) = (pretty(&change.before), pretty(&change.after));
+    for line in before.iter().filter(|line| !after.contains(line)) {
+        text += &format!("        {} {line}\n", paint(BAD, "-"));
+    }
+    for line in after.iter().filter(|line| !before.contains(line)) {
+        text += &format!("        {} {line}\n", paint(GOOD, "+"));
+    }
+    text
+}
+
+fn compact(value: &Value) -> String {
+    match value {
+        Value::Null => "none".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// One line for each innermost value, so that equal lines of both sides can be left out.
+fn pretty(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        other => format!("{other:#}").lines().map(|line| line.trim_end_matches(',').to_owned()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::compare::Field;
+    use serde_json::json;
+
+    fn text_of(change: &FieldChange) -> String {
+        anstream::adapter::strip_str(&field_text(change)).to_string()
+    }
+
+    #[test]
+    fn small_values_stand_on_one_line() {
+        let change = FieldChange { field: Field::Memory, before: json!(128), after: json!(256), cause: Some(Cause::Config) };
+        assert_eq!(text_of(&change), "      memory                 128 → 256  (gallery.yaml)\n");
+    }
+
+    #[test]
+    fn large_values_show_only_what_differs() {
+        let origins = |origin: &str| json!([{ "origins": [origin], "methods": ["GET", "HEAD", "PUT", "POST", "DELETE"], "headers": ["*"] }]);
+        let (before, after) = (origins("*"), origins("https://gallery.example"));
+        let change = FieldChange { field: Field::Cors, before, after, cause: Some(Cause::Drift) };
+        assert_eq!(text_of(&change), "      cors  ! drift\n        -       \"*\"\n        +       \"https://gallery.example\"\n");
+    }
+}

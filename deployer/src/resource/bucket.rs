@@ -1,0 +1,156 @@
+//! The images bucket and the site bucket: access, CORS, lifecycle, policy.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::compare::{Compared, Field, compare};
+use super::policy::Policy;
+use super::tags::{TagMap, Tags};
+use crate::place::Place;
+
+/// Lifecycle rules whose id starts so are ours; others are kept.
+pub const OUR_RULES: &str = "gallery-deploy-";
+
+/// A bucket as it shall be.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    pub name: String,
+    pub tags: Tags,
+    pub settings: Settings,
+}
+
+/// What is managed of a bucket.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Settings {
+    pub public_access: PublicAccessBlock,
+    /// `BucketOwnerEnforced`: no ACLs (S9).
+    pub ownership: &'static str,
+    /// `AES256`: SSE-S3.
+    pub encryption: &'static str,
+    /// `None`: not managed (the site can be uploaded again at any time).
+    pub versioning: Option<bool>,
+    pub lifecycle: Vec<LifecycleRule>,
+    pub cors: Vec<CorsRule>,
+    pub policy: Option<Policy>,
+}
+
+/// The four switches of Block Public Access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PublicAccessBlock {
+    pub block_public_acls: bool,
+    pub ignore_public_acls: bool,
+    pub block_public_policy: bool,
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    pub const ALL: Self =
+        Self { block_public_acls: true, ignore_public_acls: true, block_public_policy: true, restrict_public_buckets: true };
+    /// Only the two switches off that a policy for public reading needs (S6).
+    pub const PUBLIC_POLICY: Self = Self { block_public_policy: false, restrict_public_buckets: false, ..Self::ALL };
+    pub const NONE: Self =
+        Self { block_public_acls: false, ignore_public_acls: false, block_public_policy: false, restrict_public_buckets: false };
+}
+
+/// One of our lifecycle rules, for the whole bucket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LifecycleRule {
+    /// Starts with [`OUR_RULES`].
+    pub id: String,
+    pub abort_uploads_after_days: Option<i32>,
+    pub expire_old_versions_after_days: Option<i32>,
+}
+
+/// One CORS rule. Lists are sorted: their order has no meaning.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CorsRule {
+    pub origins: Vec<String>,
+    pub methods: Vec<String>,
+    pub headers: Vec<String>,
+    pub expose: Vec<String>,
+    pub max_age_seconds: Option<i32>,
+}
+
+impl CorsRule {
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        for list in [&mut self.origins, &mut self.methods, &mut self.headers, &mut self.expose] {
+            list.sort();
+            list.dedup();
+        }
+        self
+    }
+}
+
+/// A bucket as it was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    pub tags: TagMap,
+    pub public_access: PublicAccessBlock,
+    pub ownership: Option<String>,
+    pub encryption: Option<String>,
+    /// Off when versioning was never switched on or is suspended.
+    pub versioning: bool,
+    /// Our rules only, sorted.
+    pub lifecycle: Vec<LifecycleRule>,
+    pub cors: Vec<CorsRule>,
+    pub policy: Option<Policy>,
+}
+
+impl Bucket {
+    /// The settings that differ.
+    pub fn compare(&self, seen: &Observed) -> Compared {
+        // Full destructuring on both sides: a new setting that nobody compares does not compile.
+        let Settings { public_access, ownership, encryption, versioning, lifecycle, cors, policy } = &self.settings;
+        let Observed {
+            tags,
+            public_access: seen_access,
+            ownership: seen_ownership,
+            encryption: seen_encryption,
+            versioning: seen_versioning,
+            lifecycle: seen_lifecycle,
+            cors: seen_cors,
+            policy: seen_policy,
+        } = seen;
+        let mut fields = Compared::default();
+        compare(&mut fields, Field::Ownership, &seen_ownership.as_deref(), &Some(*ownership));
+        compare(&mut fields, Field::PublicAccess, seen_access, public_access);
+        compare(&mut fields, Field::Encryption, &seen_encryption.as_deref(), &Some(*encryption));
+        if let Some(versioning) = versioning {
+            compare(&mut fields, Field::Versioning, seen_versioning, versioning);
+        }
+        compare(&mut fields, Field::Lifecycle, seen_lifecycle, lifecycle);
+        compare(&mut fields, Field::Cors, seen_cors, cors);
+        compare(&mut fields, Field::Policy, seen_policy, policy);
+        fields.tags(&self.tags, tags);
+        fields
+    }
+
+    /// What a closed images bucket still differs in: no CORS, no policy, every switch of Block Public Access on.
+    pub fn compare_closed(seen: &Observed) -> Compared {
+        let mut fields = Compared::default();
+        compare(&mut fields, Field::Policy, &seen.policy, &None);
+        compare(&mut fields, Field::PublicAccess, &seen.public_access, &PublicAccessBlock::ALL);
+        compare(&mut fields, Field::Cors, &seen.cors, &Vec::new());
+        fields
+    }
+}
+
+/// The statement that lets everybody read `resources`.
+fn public_read(resources: &[String]) -> serde_json::Value {
+    json!({ "Sid": "PublicRead", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": resources })
+}
+
+/// Public reading of `paths` (relative to the bucket) and, where the endpoint speaks HTTPS, nothing without it.
+pub fn public_read_policy(place: &Place, bucket: &str, paths: &[String]) -> Policy {
+    let readable: Vec<String> = paths.iter().map(|path| place.s3_arn(&format!("{bucket}/{path}"))).collect();
+    let mut statements = vec![public_read(&readable)];
+    if !place.is_plain_http() {
+        statements.push(json!({
+            "Sid": "HttpsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+            "Resource": [place.s3_arn(bucket), place.s3_arn(&format!("{bucket}/*"))],
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } }
+        }));
+    }
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+}

@@ -1,0 +1,148 @@
+//! Field by field: what was seen, what is wanted, and why they differ.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::tags::{TagMap, Tags};
+
+/// A managed setting of some kind of resource. `apply` does exactly the fields that the plan names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    Tags,
+    // Buckets.
+    Ownership,
+    PublicAccess,
+    Encryption,
+    Versioning,
+    Lifecycle,
+    Cors,
+    Policy,
+    // Table.
+    OnDemand,
+    PointInTimeRecovery,
+    DeletionProtection,
+    // Role and user.
+    TrustPolicy,
+    InlinePolicies,
+    AttachedPolicies,
+    Groups,
+    // Log group.
+    Retention,
+    // Function.
+    Role,
+    Runtime,
+    Handler,
+    Memory,
+    Timeout,
+    Environment,
+    Architecture,
+    Code,
+    // Permission and notification.
+    Statement,
+    Entry,
+    // The page's key and its configuration.
+    AccessKey,
+    Config,
+    OtherKeys,
+    // Site files.
+    Files,
+    OldFiles,
+    Manifest,
+}
+
+impl Field {
+    /// As it is written in plans.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tags => "tags",
+            Self::Ownership => "object_ownership",
+            Self::PublicAccess => "block_public_access",
+            Self::Encryption => "encryption",
+            Self::Versioning => "versioning",
+            Self::Lifecycle => "lifecycle",
+            Self::Cors => "cors",
+            Self::Policy => "policy",
+            Self::OnDemand => "on_demand",
+            Self::PointInTimeRecovery => "point_in_time_recovery",
+            Self::DeletionProtection => "deletion_protection",
+            Self::TrustPolicy => "trust_policy",
+            Self::InlinePolicies => "inline_policies",
+            Self::AttachedPolicies => "attached_policies",
+            Self::Groups => "groups",
+            Self::Retention => "retention_days",
+            Self::Role => "role",
+            Self::Runtime => "runtime",
+            Self::Handler => "handler",
+            Self::Memory => "memory",
+            Self::Timeout => "timeout",
+            Self::Environment => "environment",
+            Self::Architecture => "architecture",
+            Self::Code => "code",
+            Self::Statement => "statement",
+            Self::Entry => "entry",
+            Self::AccessKey => "access_key",
+            Self::Config => "config.json",
+            Self::OtherKeys => "other_keys",
+            Self::Files => "files",
+            Self::OldFiles => "old_files",
+            Self::Manifest => "manifest",
+        }
+    }
+}
+
+/// Why a field differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// `gallery.yaml` changed since it was last applied.
+    Config,
+    /// The live value was changed behind our back.
+    Drift,
+    /// This release brings another build.
+    Release,
+}
+
+/// One field that differs. Values carry no secrets.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldChange {
+    pub field: Field,
+    pub before: Value,
+    pub after: Value,
+    /// `None` where nothing tells.
+    pub cause: Option<Cause>,
+}
+
+/// The fields of one resource that differ.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Compared {
+    pub fields: Vec<FieldChange>,
+}
+
+impl Compared {
+    /// Compares the tags, and with the help of their hash says of every field so far why it differs.
+    pub fn tags(&mut self, want: &Tags, live: &TagMap) {
+        let cause = if want.were_applied(live) { Cause::Drift } else { Cause::Config };
+        for change in &mut self.fields {
+            change.cause.get_or_insert(cause);
+        }
+        compare(self, Field::Tags, &want.managed_part(live), &want.all());
+        if let Some(FieldChange { field: Field::Tags, cause: of_tags, .. }) = self.fields.last_mut() {
+            *of_tags = Some(cause);
+        }
+    }
+
+    /// Adds a field that differs.
+    pub fn push(&mut self, field: Field, before: Value, after: Value, cause: Option<Cause>) {
+        self.fields.push(FieldChange { field, before, after, cause });
+    }
+}
+
+/// Adds `field` when `before` is not `after`.
+pub fn compare<T: PartialEq + Serialize>(out: &mut Compared, field: Field, before: &T, after: &T) {
+    if before != after {
+        // Settings are plain data; serialising them cannot fail.
+        let value = |of: &T| serde_json::to_value(of).unwrap_or(Value::Null);
+        out.push(field, value(before), value(after), None);
+    }
+}

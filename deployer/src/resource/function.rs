@@ -1,0 +1,91 @@
+//! The indexer function: what S3 calls for every image that comes or goes.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::compare::{Cause, Compared, Field, compare};
+use super::tags::{TagMap, Tags};
+use crate::architecture::Architecture;
+
+pub const RUNTIME: &str = "provided.al2023";
+pub const HANDLER: &str = "bootstrap";
+
+/// The function as it shall be.
+#[derive(Debug, Clone)]
+pub struct Function {
+    pub name: String,
+    pub arn: String,
+    pub tags: Tags,
+    pub settings: Settings,
+    pub architecture: Architecture,
+    /// Base64 of the SHA-256 of the zip (L13).
+    pub code_sha256: String,
+}
+
+/// What is managed of the function's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    pub role_arn: String,
+    pub runtime: &'static str,
+    pub handler: &'static str,
+    /// MiB.
+    pub memory: i32,
+    /// Seconds.
+    pub timeout: i32,
+    /// Replaced as a whole on every update (L20): wholly ours.
+    pub environment: BTreeMap<String, String>,
+    /// As AWS writes it.
+    pub architecture: &'static str,
+}
+
+/// The function as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    pub tags: TagMap,
+    pub role_arn: String,
+    pub runtime: String,
+    pub handler: String,
+    pub memory: i32,
+    pub timeout: i32,
+    pub environment: BTreeMap<String, String>,
+    pub architecture: String,
+    pub code_sha256: String,
+}
+
+impl Function {
+    /// The settings that differ.
+    pub fn compare(&self, seen: &Observed) -> Compared {
+        let Settings { role_arn, runtime, handler, memory, timeout, environment, architecture } = &self.settings;
+        let Observed {
+            tags,
+            role_arn: seen_role,
+            runtime: seen_runtime,
+            handler: seen_handler,
+            memory: seen_memory,
+            timeout: seen_timeout,
+            environment: seen_environment,
+            architecture: seen_architecture,
+            code_sha256: seen_code,
+        } = seen;
+        let mut fields = Compared::default();
+        compare(&mut fields, Field::Role, seen_role, role_arn);
+        compare(&mut fields, Field::Runtime, &seen_runtime.as_str(), runtime);
+        compare(&mut fields, Field::Handler, &seen_handler.as_str(), handler);
+        compare(&mut fields, Field::Memory, seen_memory, memory);
+        compare(&mut fields, Field::Timeout, seen_timeout, timeout);
+        compare(&mut fields, Field::Environment, seen_environment, environment);
+        compare(&mut fields, Field::Architecture, &seen_architecture.as_str(), architecture);
+        if *seen_code != self.code_sha256 {
+            fields.push(
+                Field::Code,
+                json!(format!("sha256:{seen_code}")),
+                json!(format!("sha256:{}", self.code_sha256)),
+                Some(Cause::Release),
+            );
+        }
+        fields.tags(&self.tags, tags);
+        fields
+    }
+}

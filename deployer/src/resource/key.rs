@@ -1,0 +1,175 @@
+//! The page's access key and the `config.json` in which it lies. That it is public is the article's choice.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::compare::{Compared, Field, compare};
+use super::user::AccessKey;
+
+/// The object that holds the page's configuration, in the site bucket.
+pub const CONFIG_KEY: &str = "config.json";
+
+/// A secret: cannot be printed and cannot be serialised by accident.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself, to sign with or to write into `config.json`.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("***")
+    }
+}
+
+/// What the page must know, apart from the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientConfig {
+    pub region: String,
+    /// `None`: the real AWS.
+    pub endpoint: Option<String>,
+    pub images_bucket: String,
+    pub table: String,
+    pub max_size_mib: u32,
+    pub accepted_types: Vec<String>,
+    pub title: String,
+}
+
+/// An access key with its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    pub access_key_id: String,
+    pub secret: Secret,
+}
+
+/// `config.json` as it was read back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Deployed {
+    #[serde(flatten)]
+    pub config: ClientConfig,
+    access_key_id: String,
+    secret_access_key: Secret,
+}
+
+impl Deployed {
+    /// The key that the page uses.
+    pub fn key(&self) -> KeyPair {
+        KeyPair { access_key_id: self.access_key_id.clone(), secret: self.secret_access_key.clone() }
+    }
+}
+
+/// The body of `config.json`.
+pub fn config_json(config: &ClientConfig, key: &KeyPair) -> String {
+    let ClientConfig { region, endpoint, images_bucket, table, max_size_mib, accepted_types, title } = config;
+    let body = json!({
+        "region": region, "endpoint": endpoint, "images_bucket": images_bucket, "table": table,
+        "access_key_id": key.access_key_id, "secret_access_key": key.secret.reveal(),
+        "max_size_mib": max_size_mib, "accepted_types": accepted_types, "title": title,
+    });
+    format!("{body:#}\n")
+}
+
+/// The page's key as it shall be: one active key, in `config.json`, and no other.
+#[derive(Debug, Clone)]
+pub struct ClientKey {
+    pub user: String,
+    pub bucket: String,
+    pub config: ClientConfig,
+}
+
+/// What `apply` has to do about the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPlan {
+    /// The key to keep; `None` makes a new one.
+    pub keep: Option<KeyPair>,
+    /// Ids of the user's other keys. They are deleted once `config.json` holds the right one.
+    pub delete: Vec<String>,
+}
+
+impl ClientKey {
+    /// The key is kept when `config.json` holds one that the user still has and that is active.
+    pub fn compare(&self, deployed: Option<&Deployed>, keys: &[AccessKey]) -> (Compared, KeyPlan) {
+        let mut fields = Compared::default();
+        let known = deployed.and_then(|deployed| keys.iter().find(|key| key.id == deployed.access_key_id));
+        let keep = deployed.filter(|_| known.is_some_and(|key| key.active)).map(Deployed::key);
+        if keep.is_none() {
+            let before = match (deployed, known) {
+                (None, _) => "none",
+                (Some(_), None) => "deleted",
+                (Some(_), Some(_)) => "inactive",
+            };
+            fields.push(Field::AccessKey, json!(before), json!("new"), None);
+        }
+        compare(&mut fields, Field::Config, &deployed.map(|deployed| &deployed.config), &Some(&self.config));
+        let kept_id = keep.as_ref().map(|key| key.access_key_id.as_str());
+        let delete: Vec<String> = keys.iter().map(|key| key.id.clone()).filter(|id| Some(id.as_str()) != kept_id).collect();
+        compare(&mut fields, Field::OtherKeys, &delete, &Vec::new());
+        (fields, KeyPlan { keep, delete })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted() -> ClientKey {
+        let config = ClientConfig {
+            region: "us-west-2".into(),
+            endpoint: None,
+            images_bucket: "images".into(),
+            table: "index".into(),
+            max_size_mib: 25,
+            accepted_types: vec!["image/png".into()],
+            title: "Gallery".into(),
+        };
+        ClientKey { user: "client".into(), bucket: "site".into(), config }
+    }
+
+    fn deployed(id: &str) -> Deployed {
+        let key = KeyPair { access_key_id: id.into(), secret: Secret::new("s") };
+        serde_json::from_str(&config_json(&wanted().config, &key)).unwrap()
+    }
+
+    fn key(id: &str, active: bool) -> AccessKey {
+        AccessKey { id: id.into(), active }
+    }
+
+    #[test]
+    fn a_living_key_is_kept() {
+        let (fields, plan) = wanted().compare(Some(&deployed("A")), &[key("A", true)]);
+        assert_eq!(fields, Compared::default());
+        assert_eq!(plan.keep.map(|key| key.access_key_id).as_deref(), Some("A"));
+    }
+
+    #[test]
+    fn a_lost_dead_or_missing_key_is_replaced() {
+        for (deployed, keys) in [(None, vec![]), (Some(deployed("A")), vec![]), (Some(deployed("A")), vec![key("A", false)])] {
+            let (fields, plan) = wanted().compare(deployed.as_ref(), &keys);
+            assert_eq!(fields.fields[0].field, Field::AccessKey);
+            assert_eq!(plan.keep, None);
+        }
+    }
+
+    #[test]
+    fn other_keys_go() {
+        let (fields, plan) = wanted().compare(Some(&deployed("A")), &[key("A", true), key("B", true)]);
+        assert_eq!(fields.fields[0].field, Field::OtherKeys);
+        assert_eq!(plan.delete, ["B"]);
+    }
+
+    #[test]
+    fn a_secret_never_shows() {
+        assert!(!format!("{:?}", deployed("A")).contains("\"s\""));
+    }
+}

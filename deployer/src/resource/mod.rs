@@ -1,0 +1,81 @@
+//! One file per kind: what it shall be, what was seen of it, and how the two compare. Pure: nothing here can reach the network.
+
+pub mod bucket;
+pub mod compare;
+pub mod function;
+pub mod key;
+pub mod log_group;
+pub mod notification;
+pub mod permission;
+pub mod policy;
+pub mod role;
+pub mod site;
+pub mod table;
+pub mod tags;
+pub mod user;
+
+use serde::Serialize;
+
+/// Every kind of thing that is planned and applied, in the order in which plans list them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    ImagesBucket,
+    SiteBucket,
+    Table,
+    Role,
+    LogGroup,
+    Function,
+    Permission,
+    Notification,
+    User,
+    Assets,
+    Key,
+    Page,
+}
+
+impl Kind {
+    /// The word for it in plans.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ImagesBucket | Self::SiteBucket => "bucket",
+            Self::Table => "table",
+            Self::Role => "role",
+            Self::LogGroup => "log group",
+            Self::Function => "function",
+            Self::Permission => "permission",
+            Self::Notification => "notification",
+            Self::User => "user",
+            Self::Assets => "assets",
+            Self::Key => "key",
+            Self::Page => "page",
+        }
+    }
+}
+
+/// What a look at AWS gave. *Not allowed to read* is never *absent*.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Seen<T> {
+    Absent,
+    Present(T),
+    Unknown(Unreadable),
+}
+
+/// Why something could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// A read was refused: the call, and what AWS said.
+    Denied { call: String, message: String },
+    /// The name is taken by somebody else.
+    Foreign { by: String },
+}
+
+impl<T> Seen<T> {
+    /// What is there, if it is there and readable.
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Absent | Self::Unknown(_) => None,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The role that the indexer runs as: write the index, write its own logs, nothing else.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::compare::{Compared, Field, compare};
+use super::policy::Policy;
+use super::tags::{TagMap, Tags};
+use crate::place::Place;
+
+/// The one inline policy of the role that is ours.
+pub const POLICY_NAME: &str = "gallery-deploy-indexer";
+
+/// The role as it shall be.
+#[derive(Debug, Clone)]
+pub struct Role {
+    pub name: String,
+    /// `/gallery-deploy/NAME/`.
+    pub path: String,
+    pub arn: String,
+    pub tags: Tags,
+    pub settings: Settings,
+}
+
+/// What is managed of the role.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Settings {
+    pub trust: Policy,
+    pub policy: Policy,
+}
+
+/// The role as it was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    pub path: String,
+    pub tags: TagMap,
+    pub trust: Option<Policy>,
+    pub policy: Option<Policy>,
+}
+
+impl Role {
+    /// The settings that differ.
+    pub fn compare(&self, seen: &Observed) -> Compared {
+        let Settings { trust, policy } = &self.settings;
+        let Observed { path: _, tags, trust: seen_trust, policy: seen_policy } = seen;
+        let mut fields = Compared::default();
+        compare(&mut fields, Field::TrustPolicy, &seen_trust.as_ref(), &Some(trust));
+        compare(&mut fields, Field::InlinePolicies, &seen_policy.as_ref(), &Some(policy));
+        fields.tags(&self.tags, tags);
+        fields
+    }
+}
+
+/// Lambda may take on the role.
+pub fn trust_policy() -> Policy {
+    Policy::new(json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]
+    }))
+}
+
+/// Put and delete rows of the table; write into the function's log group. No `logs:CreateLogGroup`, or the group would come back after `down` (G2).
+pub fn indexer_policy(place: &Place, table_arn: &str, log_group: &str) -> Policy {
+    Policy::new(json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Sid": "Index", "Effect": "Allow", "Action": ["dynamodb:PutItem", "dynamodb:DeleteItem"], "Resource": table_arn },
+            { "Sid": "Logs", "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+              "Resource": place.arn("logs", &format!("log-group:{log_group}:*")) }
+        ]
+    }))
+}

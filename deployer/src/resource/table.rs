@@ -1,0 +1,68 @@
+//! The index table: partition key `gallery`, sort key `file_path`, on demand.
+
+use serde::Serialize;
+
+use super::compare::{Compared, Field, compare};
+use super::tags::{TagMap, Tags};
+
+pub const PARTITION_KEY: &str = "gallery";
+pub const SORT_KEY: &str = "file_path";
+
+/// The table as it shall be.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub name: String,
+    pub arn: String,
+    pub tags: Tags,
+    pub settings: Settings,
+}
+
+/// What is managed of the table, apart from its keys, which are fixed when it is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    /// Billed by request; always true.
+    pub on_demand: bool,
+    pub point_in_time_recovery: bool,
+    pub deletion_protection: bool,
+}
+
+/// The table as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    pub tags: TagMap,
+    /// Attribute names of partition key and sort key, with their types: `gallery:S`.
+    pub keys: Vec<String>,
+    pub on_demand: bool,
+    pub point_in_time_recovery: bool,
+    pub deletion_protection: bool,
+    /// DynamoDB's own estimate, six hours old at most.
+    pub items: i64,
+}
+
+impl Observed {
+    /// A table with other keys cannot be changed into ours.
+    pub fn has_our_keys(&self) -> bool {
+        self.keys == [format!("{PARTITION_KEY}:S"), format!("{SORT_KEY}:S")]
+    }
+}
+
+impl Table {
+    /// The settings that differ.
+    pub fn compare(&self, seen: &Observed) -> Compared {
+        let Settings { on_demand, point_in_time_recovery, deletion_protection } = &self.settings;
+        let Observed {
+            tags,
+            keys: _,
+            on_demand: seen_on_demand,
+            point_in_time_recovery: seen_recovery,
+            deletion_protection: seen_protection,
+            items: _,
+        } = seen;
+        let mut fields = Compared::default();
+        compare(&mut fields, Field::OnDemand, seen_on_demand, on_demand);
+        compare(&mut fields, Field::PointInTimeRecovery, seen_recovery, point_in_time_recovery);
+        compare(&mut fields, Field::DeletionProtection, seen_protection, deletion_protection);
+        fields.tags(&self.tags, tags);
+        fields
+    }
+}

@@ -1,0 +1,89 @@
+//! The IAM user whose key lies in the page: put and get images, query the index, nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::compare::{Compared, Field, compare};
+use super::policy::Policy;
+use super::tags::{TagMap, Tags};
+
+/// What AWS attaches to a user whose key it found in public.
+const QUARANTINE: &str = "AWSCompromisedKeyQuarantine";
+
+/// The user as it shall be. All that is attached to it is ours: what is extra goes.
+#[derive(Debug, Clone)]
+pub struct User {
+    pub name: String,
+    /// `/gallery-deploy/NAME/`.
+    pub path: String,
+    pub tags: Tags,
+    pub settings: Settings,
+}
+
+/// What is managed of the user.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Settings {
+    /// Inline policies by name.
+    pub policies: BTreeMap<String, Policy>,
+}
+
+/// The user as it was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    pub path: String,
+    pub tags: TagMap,
+    pub policies: BTreeMap<String, Policy>,
+    /// ARNs of attached managed policies.
+    pub attached: Vec<String>,
+    pub groups: Vec<String>,
+    pub keys: Vec<AccessKey>,
+}
+
+/// An access key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccessKey {
+    pub id: String,
+    pub active: bool,
+}
+
+impl Observed {
+    /// The policy by which AWS has quarantined the key, if it has.
+    pub fn quarantine(&self) -> Option<&str> {
+        self.attached.iter().map(String::as_str).find(|arn| arn.contains(QUARANTINE))
+    }
+}
+
+impl User {
+    /// The settings that differ.
+    pub fn compare(&self, seen: &Observed) -> Compared {
+        let Settings { policies } = &self.settings;
+        let Observed { path: _, tags, policies: seen_policies, attached, groups, keys: _ } = seen;
+        let mut fields = Compared::default();
+        compare(&mut fields, Field::InlinePolicies, seen_policies, policies);
+        // AWS puts its quarantine there on purpose; taking it off is for the account's owner.
+        let attached: Vec<_> = attached.iter().filter(|arn| !arn.contains(QUARANTINE)).collect();
+        compare(&mut fields, Field::AttachedPolicies, &attached, &Vec::new());
+        compare(&mut fields, Field::Groups, groups, &Vec::new());
+        fields.tags(&self.tags, tags);
+        fields
+    }
+}
+
+/// The two inline policies of the article: images, and the index.
+pub fn client_policies(images_arn: &str, table_arn: &str) -> BTreeMap<String, Policy> {
+    let allow = |actions: &[&str], resource: &str| {
+        Policy::new(json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resource }]
+        }))
+    };
+    BTreeMap::from([
+        (
+            "gallery-deploy-images".into(),
+            allow(&["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"], &format!("{images_arn}/images/*")),
+        ),
+        ("gallery-deploy-index".into(), allow(&["dynamodb:Query"], table_arn)),
+    ])
+}

@@ -1,0 +1,31 @@
+/** Sends requests by XMLHttpRequest: `fetch` cannot tell how much of a body has left. */
+
+import { type HttpRequest, NetworkError, type SendOptions } from "../http.ts";
+
+export function sendByXhr({ method, url, headers, body }: HttpRequest, options: SendOptions): Promise<Response> {
+  const { signal, onProgress } = options;
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const xhr = new XMLHttpRequest();
+    xhr.open(method, url);
+    xhr.responseType = "blob";
+    headers.forEach((value, name) => xhr.setRequestHeader(name, value));
+    if (onProgress) {
+      xhr.upload.onprogress = (event) => onProgress(event.loaded);
+    }
+    const abort = (): void => xhr.abort();
+    signal?.addEventListener("abort", abort);
+    xhr.onload = () => resolve(toResponse(xhr));
+    xhr.onerror = () => reject(new NetworkError("No answer."));
+    xhr.onabort = () => reject(signal?.reason);
+    xhr.onloadend = () => signal?.removeEventListener("abort", abort);
+    xhr.send(body);
+  });
+}
+
+function toResponse(xhr: XMLHttpRequest): Response {
+  const etag = xhr.getResponseHeader("etag");
+  // A Response of status 204 refuses any body, even an empty one.
+  const body = xhr.status === 204 ? null : (xhr.response as Blob);
+  return new Response(body, { status: xhr.status, headers: etag === null ? {} : { etag } });
+}

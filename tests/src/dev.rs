@@ -1,0 +1,102 @@
+//! A running `gallery-deploy dev`, in a folder of its own.
+
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::Child;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
+
+use crate::{Aws, Folder, Http, PageConfig, Program, REGION};
+
+/// From the start to the URL; a first installation of the local AWS is done by then.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// `gallery-deploy dev`, until it is ended or dropped.
+#[derive(Debug)]
+pub struct Dev {
+    /// What it printed first: the page's URL.
+    pub url: String,
+    pub http: Http,
+    child: Child,
+    stdout: UnboundedReceiver<String>,
+    stderr: Arc<Mutex<String>>,
+    home: std::path::PathBuf,
+    runtime: Arc<Runtime>,
+}
+
+impl Dev {
+    /// Starts it in `folder`, which holds its `gallery.yaml` and is its home, and waits for the URL.
+    ///
+    /// # Panics
+    /// It ends, or says nothing for two minutes.
+    pub fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        let runtime = Arc::new(Runtime::new().unwrap());
+        folder.write("gallery.yaml", format!("name: holiday\nregion: {REGION}\n"));
+        let home = folder.path().to_str().unwrap();
+        // Its store is the folder's own, whatever this machine's user has.
+        let program = Program::new(folder.path()).with("XDG_DATA_HOME", home).with("XDG_STATE_HOME", home);
+        let arguments = [&["dev"], arguments].concat();
+        let (child, mut stdout, stderr) = runtime.block_on(async {
+            let mut child = program.command(&arguments).spawn().unwrap();
+            let stderr = Arc::new(Mutex::new(String::new()));
+            let (send, stdout) = unbounded_channel();
+            tokio::spawn(each_line(child.stdout.take().unwrap(), move |line| send.send(line).ok().is_some()));
+            let said = Arc::clone(&stderr);
+            tokio::spawn(each_line(child.stderr.take().unwrap(), move |line| {
+                let mut said = said.lock().unwrap();
+                said.push_str(&line);
+                said.push('\n');
+                true
+            }));
+            (child, stdout, stderr)
+        });
+        let url = runtime.block_on(async { timeout(PATIENCE, stdout.recv()).await }).ok().flatten();
+        let url = url.unwrap_or_else(|| panic!("`dev` prints no URL:\n{}", stderr.lock().unwrap()));
+        let http = Http::new(Arc::clone(&runtime));
+        Self { url, http, child, stdout, stderr, home: folder.path().to_owned(), runtime }
+    }
+
+    /// What it has said on standard error so far.
+    pub fn stderr(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    pub fn page(&self) -> PageConfig {
+        PageConfig::read(&self.http, &self.url)
+    }
+
+    /// The command line with the page's own key: all that `dev` hands to whoever opens the page.
+    pub fn aws(&self) -> Aws {
+        let page = self.page();
+        Aws::new(&self.runtime, &self.home, page.text("endpoint"), REGION, page.key())
+    }
+
+    /// Sends a signal and waits for the end. Returns how it ended, and what it printed after the URL.
+    pub fn end(mut self, signal: Signal) -> (ExitStatus, Vec<String>) {
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
+        kill_process(pid, signal).unwrap();
+        self.runtime.block_on(async {
+            let status = timeout(PATIENCE, self.child.wait()).await.expect("`dev` ends").unwrap();
+            let mut printed = Vec::new();
+            while let Some(line) = self.stdout.recv().await {
+                printed.push(line);
+            }
+            (status, printed)
+        })
+    }
+}
+
+/// Gives each line to `take` until that has enough.
+async fn each_line(stream: impl AsyncRead + Unpin, take: impl Fn(String) -> bool) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if !take(line) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A local AWS, a folder with a `gallery.yaml`, and the program between them.
+
+use std::sync::Arc;
+
+use gallery_deploy::local::{LocalAws, Options};
+use serde_json::Value;
+use tokio::process::Child;
+use tokio::runtime::Runtime;
+
+use crate::{Aws, Folder, Http, Key, PageConfig, Program, Proxy, Run};
+
+/// The account of the local AWS.
+pub const ACCOUNT: &str = "000000000000";
+
+/// Not the default of anything, so that nothing is right by luck.
+pub const REGION: &str = "eu-central-1";
+
+/// Everything that an end-to-end test needs, gone when it is dropped: servers ended, files removed.
+///
+/// The program's calls go through the proxy, the command line's do not.
+#[derive(Debug)]
+pub struct World {
+    pub proxy: Proxy,
+    pub aws: Aws,
+    pub http: Http,
+    local: Option<LocalAws>,
+    program: Program,
+    folder: Folder,
+    runtime: Arc<Runtime>,
+}
+
+impl World {
+    /// A world with the gallery `holiday` in [`REGION`], not deployed yet.
+    #[expect(clippy::new_without_default, reason = "it starts servers")]
+    pub fn new() -> Self {
+        let folder = Folder::new();
+        let runtime = Arc::new(Runtime::new().unwrap());
+        let options = Options { store: None, port: None, region: REGION.to_owned() };
+        let local = runtime.block_on(LocalAws::start(options, &|_| {})).unwrap();
+        let credentials = local.credentials();
+        let admin = Key { id: credentials.access_key_id.clone(), secret: credentials.secret_access_key.clone() };
+        let proxy = runtime.block_on(Proxy::start(local.port()));
+        let program = Program::new(folder.path())
+            .with("AWS_ENDPOINT_URL", &proxy.endpoint())
+            .with("AWS_ACCESS_KEY_ID", &admin.id)
+            .with("AWS_SECRET_ACCESS_KEY", &admin.secret);
+        let world = Self {
+            proxy,
+            aws: Aws::new(&runtime, folder.path(), local.endpoint(), REGION, admin),
+            http: Http::new(Arc::clone(&runtime)),
+            local: Some(local),
+            program,
+            folder,
+            runtime,
+        };
+        world.configure(&format!("name: holiday\nregion: {REGION}\n"));
+        world
+    }
+
+    /// A world in which `up` has run.
+    pub fn deployed() -> Self {
+        let world = Self::new();
+        world.run(&["up", "--yes"]).succeeds();
+        world
+    }
+
+    /// Writes `gallery.yaml`.
+    pub fn configure(&self, yaml: &str) {
+        self.folder.write("gallery.yaml", yaml);
+    }
+
+    /// Writes a file into the folder and returns its path.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        self.folder.write(name, bytes).to_str().unwrap().to_owned()
+    }
+
+    /// Runs the program as the administrator, without a terminal.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        self.run_as(&self.program(), arguments)
+    }
+
+    /// Runs the program in another environment, made from [`Self::program`].
+    pub fn run_as(&self, program: &Program, arguments: &[&str]) -> Run {
+        program.run(&self.runtime, arguments)
+    }
+
+    pub fn program(&self) -> Program {
+        self.program.clone()
+    }
+
+    /// Starts the program and kills it with SIGKILL as soon as `moment` has come. `false`: it ended before that.
+    pub fn run_and_kill(&self, arguments: &[&str], mut moment: impl FnMut() -> bool) -> bool {
+        self.runtime.block_on(async {
+            let mut child: Child = self.program.command(arguments).spawn().unwrap();
+            loop {
+                if child.try_wait().unwrap().is_some() {
+                    return false;
+                }
+                if moment() {
+                    child.kill().await.unwrap();
+                    return true;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        })
+    }
+
+    /// `http://127.0.0.1:PORT` as the program and the page know it.
+    pub fn endpoint(&self) -> String {
+        self.proxy.endpoint()
+    }
+
+    pub fn images_bucket(&self) -> String {
+        format!("holiday-images-{ACCOUNT}-{REGION}")
+    }
+
+    pub fn site_bucket(&self) -> String {
+        format!("holiday-site-{ACCOUNT}-{REGION}")
+    }
+
+    /// Scheme, host and port of the page.
+    pub fn site_origin(&self) -> String {
+        format!("http://{}.s3.localhost:{}", self.site_bucket(), self.proxy.port())
+    }
+
+    pub fn site_url(&self) -> String {
+        format!("{}/index.html", self.site_origin())
+    }
+
+    /// The page's configuration, read from the page.
+    pub fn page(&self) -> PageConfig {
+        PageConfig::read(&self.http, &self.site_url())
+    }
+
+    /// Uploads `bytes` as an image, as the administrator.
+    pub fn put_image(&self, key: &str, bytes: impl AsRef<[u8]>) {
+        let file = self.file("upload", bytes);
+        let bucket = self.images_bucket();
+        self.aws.call(&[
+            "s3api",
+            "put-object",
+            "--bucket",
+            &bucket,
+            "--key",
+            key,
+            "--body",
+            &file,
+            "--content-type",
+            "image/png",
+        ]);
+    }
+
+    /// Names of all that the local AWS holds beside its administrator: `KIND NAME`, sorted.
+    pub fn inventory(&self) -> Vec<String> {
+        let lists: [(&str, &[&str], &str); 6] = [
+            ("bucket", &["s3api", "list-buckets"], "/Buckets/*/Name"),
+            ("table", &["dynamodb", "list-tables"], "/TableNames/*"),
+            ("role", &["iam", "list-roles"], "/Roles/*/RoleName"),
+            ("user", &["iam", "list-users"], "/Users/*/UserName"),
+            ("function", &["lambda", "list-functions"], "/Functions/*/FunctionName"),
+            ("log group", &["logs", "describe-log-groups"], "/logGroups/*/logGroupName"),
+        ];
+        let mut found: Vec<String> = lists
+            .iter()
+            .flat_map(|(kind, call, path)| {
+                let names = names(&self.aws.call(call), path);
+                names.into_iter().map(move |name| format!("{kind} {name}"))
+            })
+            .filter(|name| name != "user local-administrator")
+            .collect();
+        found.sort();
+        found
+    }
+}
+
+/// The strings at a path such as `/Buckets/*/Name`.
+fn names(answer: &Value, path: &str) -> Vec<String> {
+    let (list, name) = path.split_once("/*").unwrap();
+    let items = answer.pointer(list).and_then(Value::as_array).cloned().unwrap_or_default();
+    items.iter().filter_map(|item| item.pointer(name)?.as_str().map(str::to_owned)).collect()
+}
+
+impl Drop for World {
+    /// Also when a test panics.
+    fn drop(&mut self) {
+        if let Some(local) = self.local.take()
+            && let Err(error) = self.runtime.block_on(local.stop())
+            && !std::thread::panicking()
+        {
+            panic!("{error}");
+        }
+    }
+}
