@@ -21,7 +21,6 @@ pub struct Program {
 
 /// What a run left.
 #[derive(Debug)]
-#[must_use = "assert its exit code"]
 pub struct Run {
     /// `None`: ended by a signal.
     pub code: Option<i32>,

@@ -75,11 +75,13 @@ impl World {
     }
 
     /// Runs the program as the administrator, without a terminal.
+    #[must_use = "assert its exit code"]
     pub fn run(&self, arguments: &[&str]) -> Run {
         self.run_as(&self.program(), arguments)
     }
 
     /// Runs the program in another environment, made from [`Self::program`].
+    #[must_use = "assert its exit code"]
     pub fn run_as(&self, program: &Program, arguments: &[&str]) -> Run {
         program.run(&self.runtime, arguments)
     }

@@ -1,11 +1,11 @@
 //! Commands that only look get clients that can do nothing else.
 
-use aws_sdk_s3::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_s3::config::{ConfigBag, Intercept};
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
-/// Refuses every operation that is not a read, before anything is sent.
+/// Refuses every operation that is not a read, before anything is signed or sent.
 #[derive(Debug)]
 pub(super) struct ReadOnly;
 
@@ -19,11 +19,7 @@ impl Intercept for ReadOnly {
         "ReadOnly"
     }
 
-    fn read_before_execution(
-        &self,
-        _: &BeforeSerializationInterceptorContextRef<'_>,
-        cfg: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
+    fn read_before_signing(&self, _: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, cfg: &mut ConfigBag) -> Result<(), BoxError> {
         let operation = cfg.load::<Metadata>().map_or("an unknown operation", Metadata::name);
         if is_read(operation) { Ok(()) } else { Err(Box::new(Refused(operation.to_owned()))) }
     }

@@ -1,6 +1,7 @@
 //! The plan as text: one line a resource, below it the fields that change.
 
 use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
 
 use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
 use crate::plan::{Action, Change, Plan};
@@ -20,8 +21,9 @@ pub fn plan_text(plan: &Plan) -> String {
     let mut text = String::new();
     for change in &plan.changes {
         text += &head(change, width);
-        for field in change.fields.iter().filter(|_| change.action == Action::Update) {
-            text += &field_text(field);
+        // A change that has words of its own needs no fields.
+        if change.action == Action::Update && change.summary.is_empty() {
+            text.extend(change.fields.iter().map(field_text));
         }
     }
     for kept in &plan.kept {
@@ -43,8 +45,8 @@ fn head(change: &Change, width: usize) -> String {
         Action::Update => (CHANGE, "~"),
         Action::Delete => (BAD, "-"),
     };
-    let line = format!("{:<12} {:<width$}  {}", change.kind.word(), change.name, paint(DIM, &change.summary));
-    format!("  {} {}\n", paint(style, sign), line.trim_end())
+    let line = format!("  {} {:<12} {:<width$}", paint(style, sign), change.kind.word(), change.name);
+    if change.summary.is_empty() { format!("{}\n", line.trim_end()) } else { format!("{line}  {}\n", paint(DIM, &change.summary)) }
 }
 
 fn field_text(change: &FieldChange) -> String {
@@ -61,11 +63,13 @@ fn field_text(change: &FieldChange) -> String {
     }
     let mut text = format!("      {name}{}\n", paint(CHANGE, cause));
     let (before, after) = (pretty(&change.before), pretty(&change.after));
-    for line in before.iter().filter(|line| !after.contains(line)) {
-        text += &format!("        {} {line}\n", paint(BAD, "-"));
-    }
-    for line in after.iter().filter(|line| !before.contains(line)) {
-        text += &format!("        {} {line}\n", paint(GOOD, "+"));
+    for change in TextDiff::from_lines(&before, &after).iter_all_changes() {
+        let line = change.value().trim_end();
+        match change.tag() {
+            ChangeTag::Equal => {}
+            ChangeTag::Delete => text += &format!("        {} {line}\n", paint(BAD, "-")),
+            ChangeTag::Insert => text += &format!("        {} {line}\n", paint(GOOD, "+")),
+        }
     }
     text
 }
@@ -79,11 +83,12 @@ fn compact(value: &Value) -> String {
 }
 
 /// One line for each innermost value, so that equal lines of both sides can be left out.
-fn pretty(value: &Value) -> Vec<String> {
+fn pretty(value: &Value) -> String {
     match value {
-        Value::Null => Vec::new(),
-        Value::String(text) => vec![text.clone()],
-        other => format!("{other:#}").lines().map(|line| line.trim_end_matches(',').to_owned()).collect(),
+        Value::Null => String::new(),
+        Value::String(text) => format!("{text}\n"),
+        // Without the comma, a last element equals one in the middle.
+        other => format!("{other:#}\n").replace(",\n", "\n"),
     }
 }
 

@@ -1,0 +1,210 @@
+//! Who may do what: the key that is published with the page, and those who have none.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::thread;
+
+use gallery_tests::{Aws, REGION, World};
+use hyper::{Method, StatusCode};
+
+/// Codes for "you may not". What has no body in its answer has the status instead.
+const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"];
+
+/// Those of the calls that were not denied, with what happened instead.
+fn not_denied(aws: &Aws, calls: &[String]) -> Vec<String> {
+    let attempt = |call: &String| {
+        let arguments: Vec<&str> = call.split(' ').collect();
+        match aws.attempt(&arguments) {
+            Ok(answer) => Some(format!("{call}: allowed, answers {answer}")),
+            Err(refusal) if DENIED.contains(&refusal.code.as_str()) => None,
+            Err(refusal) => Some(format!("{call}: {}", refusal.text)),
+        }
+    };
+    // Four at a time: the command line takes longer to start than the call.
+    thread::scope(|scope| {
+        let parts: Vec<_> = calls
+            .chunks(calls.len().div_ceil(4))
+            .map(|part| scope.spawn(move || part.iter().filter_map(attempt).collect::<Vec<_>>()))
+            .collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn the_page_s_key_can_do_what_the_page_does() {
+    let world = World::deployed();
+    let page = world.page();
+    let aws = world.aws.with_key(&page.key());
+    let bucket = world.images_bucket();
+    let body = world.file("body", b"picture");
+    let copy = world.file("copy", b"");
+    let object =
+        |call: &'static str, key: &'static str| ["s3api", call, "--bucket", &bucket, "--key", key].map(str::to_owned).to_vec();
+    let call = |arguments: Vec<String>, more: &[&str]| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        aws.call(&arguments)
+    };
+
+    call(object("put-object", "images/rome/a.png"), &["--body", &body, "--if-none-match", "*"]);
+    let again = aws.attempt(&[
+        "s3api",
+        "put-object",
+        "--bucket",
+        &bucket,
+        "--key",
+        "images/rome/a.png",
+        "--body",
+        &body,
+        "--if-none-match",
+        "*",
+    ]);
+    assert_eq!(again.unwrap_err().code, "PreconditionFailed");
+    call(object("get-object", "images/rome/a.png"), &[&copy]);
+    assert_eq!(std::fs::read(&copy).unwrap(), b"picture");
+    call(object("head-object", "images/rome/a.png"), &[]);
+
+    let key = "images/rome/large.png";
+    let started = call(object("create-multipart-upload", key), &[]);
+    let upload = started["UploadId"].as_str().unwrap().to_owned();
+    let part = call(object("upload-part", key), &["--upload-id", &upload, "--part-number", "1", "--body", &body]);
+    let parts = serde_json::json!({ "Parts": [{ "ETag": part["ETag"], "PartNumber": 1 }] }).to_string();
+    call(object("complete-multipart-upload", key), &["--upload-id", &upload, "--multipart-upload", &parts]);
+    let aborted = call(object("create-multipart-upload", key), &[]);
+    call(object("abort-multipart-upload", key), &["--upload-id", aborted["UploadId"].as_str().unwrap()]);
+
+    assert_eq!(
+        gallery_tests::eventually("two entries", || {
+            let entries = page.gallery(&world.aws, "rome");
+            (entries.len() == 2).then_some(entries)
+        })
+        .len(),
+        2
+    );
+}
+
+#[test]
+fn the_page_s_key_can_do_nothing_else() {
+    let world = World::deployed();
+    let (images, site) = (world.images_bucket(), world.site_bucket());
+    world.put_image("images/rome/a.png", b"picture");
+    world.put_image("private/b.png", b"not under images/");
+    let body = world.file("body", b"body");
+    let nowhere = world.file("nowhere", b"");
+    let user = format!("holiday-client-{REGION}");
+    let role = format!("arn:aws:iam::000000000000:role/gallery-deploy/holiday/holiday-indexer-{REGION}");
+    let policy =
+        world.file("policy.json", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#);
+    let cors = world.file("cors.json", r#"{"CORSRules":[{"AllowedMethods":["GET"],"AllowedOrigins":["*"]}]}"#);
+    let item = world.file("item.json", r#"{"gallery":{"S":"rome"},"file_path":{"S":"images/rome/forged.png"}}"#);
+    let delete = world.file("delete.json", r#"{"Objects":[{"Key":"images/rome/a.png"}]}"#);
+    let calls = [
+        // Other objects, other ways to the same objects.
+        format!("s3api get-object --bucket {images} --key private/b.png {nowhere}"),
+        format!("s3api head-object --bucket {images} --key private/b.png"),
+        format!("s3api put-object --bucket {images} --key private/c.png --body {body}"),
+        format!("s3api put-object --bucket {images} --key imagesX/c.png --body {body}"),
+        format!("s3api create-multipart-upload --bucket {images} --key private/c.png"),
+        format!("s3api put-object --bucket {site} --key index.html --body {body}"),
+        format!("s3api put-object --bucket {site} --key images/a.png --body {body}"),
+        format!("s3api delete-object --bucket {images} --key images/rome/a.png"),
+        format!("s3api delete-objects --bucket {images} --delete file://{delete}"),
+        format!("s3api put-object-tagging --bucket {images} --key images/rome/a.png --tagging TagSet=[{{Key=a,Value=b}}]"),
+        format!("s3api copy-object --bucket {images} --key images/rome/c.png --copy-source {images}/private/b.png"),
+        // Lists.
+        "s3api list-buckets".to_owned(),
+        format!("s3api list-objects-v2 --bucket {images}"),
+        format!("s3api list-objects-v2 --bucket {images} --prefix images/rome/"),
+        format!("s3api list-object-versions --bucket {images}"),
+        format!("s3api list-multipart-uploads --bucket {images}"),
+        format!("s3api list-objects-v2 --bucket {site}"),
+        // Settings of buckets.
+        format!("s3api get-bucket-policy --bucket {images}"),
+        format!("s3api put-bucket-policy --bucket {images} --policy file://{policy}"),
+        format!("s3api delete-bucket-policy --bucket {images}"),
+        format!("s3api get-bucket-cors --bucket {images}"),
+        format!("s3api put-bucket-cors --bucket {images} --cors-configuration file://{cors}"),
+        format!("s3api put-bucket-versioning --bucket {images} --versioning-configuration Status=Suspended"),
+        format!("s3api delete-public-access-block --bucket {images}"),
+        format!("s3api delete-bucket --bucket {site}"),
+        "s3api create-bucket --bucket made-by-the-page --create-bucket-configuration LocationConstraint=eu-central-1".to_owned(),
+        // The index, beside queries.
+        "dynamodb scan --table-name holiday-index".to_owned(),
+        format!("dynamodb get-item --table-name holiday-index --key file://{item}"),
+        format!("dynamodb put-item --table-name holiday-index --item file://{item}"),
+        format!("dynamodb delete-item --table-name holiday-index --key file://{item}"),
+        "dynamodb describe-table --table-name holiday-index".to_owned(),
+        "dynamodb delete-table --table-name holiday-index".to_owned(),
+        "dynamodb list-tables".to_owned(),
+        // Everything else.
+        "iam list-users".to_owned(),
+        format!("iam create-access-key --user-name {user}"),
+        format!("iam put-user-policy --user-name {user} --policy-name more --policy-document file://{policy}"),
+        "iam create-user --user-name made-by-the-page".to_owned(),
+        format!("sts assume-role --role-arn {role} --role-session-name page"),
+        "lambda list-functions".to_owned(),
+        "lambda get-function --function-name holiday-indexer".to_owned(),
+        format!("lambda invoke --function-name holiday-indexer {nowhere}"),
+        "logs describe-log-groups".to_owned(),
+    ];
+    assert_eq!(not_denied(&world.aws.with_key(&world.page().key()), &calls), [""; 0]);
+}
+
+#[test]
+fn without_a_key_images_can_be_read_and_nothing_else() {
+    let world = World::deployed();
+    let (images, site) = (world.images_bucket(), world.site_bucket());
+    world.put_image("images/rome/a.png", b"picture");
+    world.put_image("private/b.png", b"not under images/");
+    let stray = world.file("stray", b"not a part of the page");
+    world.aws.call(&["s3api", "put-object", "--bucket", &site, "--key", "stray.txt", "--body", &stray]);
+
+    let read = world.http.get(&format!("{}/{images}/images/rome/a.png", world.endpoint()));
+    assert_eq!((read.status, read.header("content-type"), &read.body[..]), (StatusCode::OK, "image/png", &b"picture"[..]));
+
+    let refused = [
+        (Method::GET, format!("{images}/private/b.png")),
+        (Method::GET, format!("{images}/imagesX")),
+        (Method::GET, images.clone()),
+        (Method::GET, format!("{images}?list-type=2&prefix=images/")),
+        (Method::GET, format!("{images}?versions")),
+        (Method::GET, format!("{images}?uploads")),
+        (Method::GET, format!("{images}?policy")),
+        (Method::GET, format!("{images}?cors")),
+        (Method::PUT, format!("{images}/images/rome/new.png")),
+        (Method::PUT, format!("{images}/images/rome/a.png")),
+        (Method::POST, format!("{images}/images/rome/new.png?uploads")),
+        (Method::DELETE, format!("{images}/images/rome/a.png")),
+        (Method::DELETE, images.clone()),
+        (Method::GET, site.clone()),
+        (Method::GET, format!("{site}/stray.txt")),
+        (Method::PUT, format!("{site}/index.html")),
+        (Method::DELETE, format!("{site}/config.json")),
+        (Method::GET, String::new()),
+    ];
+    for (method, path) in refused {
+        let answer = world.http.send(method.clone(), &format!("{}/{path}", world.endpoint()), &[]);
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} /{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn browsers_may_call_from_the_page_and_from_nowhere_else() {
+    let world = World::deployed();
+    let image = format!("{}/{}/images/rome/a.png", world.endpoint(), world.images_bucket());
+    let ask = |origin: &str, method: &str| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", method),
+            ("access-control-request-headers", "authorization,content-type,if-none-match,x-amz-content-sha256,x-amz-date"),
+        ];
+        world.http.send(Method::OPTIONS, &image, &headers)
+    };
+    for method in ["GET", "HEAD", "PUT", "POST", "DELETE"] {
+        let answer = ask(&world.site_origin(), method);
+        assert_eq!(answer.status, StatusCode::OK, "{method}");
+        assert_eq!(answer.header("access-control-allow-origin"), world.site_origin());
+    }
+    for origin in ["https://example.com", "null", &world.endpoint()] {
+        assert_eq!(ask(origin, "PUT").status, StatusCode::FORBIDDEN, "{origin}");
+    }
+}

@@ -1,0 +1,221 @@
+//! From nothing to the page and back.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use gallery_tests::{PageConfig, World, eventually};
+use hyper::Method;
+
+/// All that `up` makes, as [`World::inventory`] lists it.
+const STACK: [&str; 7] = [
+    "bucket holiday-images-000000000000-eu-central-1",
+    "bucket holiday-site-000000000000-eu-central-1",
+    "function holiday-indexer",
+    "log group /aws/lambda/holiday-indexer",
+    "role holiday-indexer-eu-central-1",
+    "table holiday-index",
+    "user holiday-client-eu-central-1",
+];
+
+#[test]
+fn up_prints_the_url_of_a_page_that_is_there() {
+    let world = World::new();
+    let run = world.run(&["up", "--yes"]).succeeds();
+    assert_eq!(run.only_line(), world.site_url());
+    assert_eq!(world.inventory(), STACK);
+    // That a key lies in a public page is said.
+    assert!(run.stderr.contains("key"), "{}", run.stderr);
+
+    let page = world.http.get(&world.site_url());
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(page.header("cache-control").contains("no-cache"), "{}", page.header("cache-control"));
+
+    let config = world.http.get(&format!("{}/config.json", world.site_origin()));
+    assert!(config.header("content-type").starts_with("application/json"), "{}", config.header("content-type"));
+    assert_eq!(config.header("content-encoding"), "");
+    assert!(config.header("cache-control").contains("no-cache"), "{}", config.header("cache-control"));
+}
+
+#[test]
+fn the_page_names_where_it_may_connect_and_its_files_are_there() {
+    let world = World::deployed();
+    let objects = world.aws.call(&["s3api", "list-objects-v2", "--bucket", &world.site_bucket()]);
+    let keys: Vec<&str> = objects["Contents"].as_array().unwrap().iter().map(|object| object["Key"].as_str().unwrap()).collect();
+    assert!(keys.contains(&"index.html") && keys.contains(&"config.json"), "{keys:?}");
+    let mut compressed = 0;
+    for key in &keys {
+        let answer = world.http.get(&format!("{}/{key}", world.site_origin()));
+        assert_eq!(answer.status, 200, "{key}");
+        compressed += usize::from(answer.header("content-encoding") == "gzip");
+        if key.starts_with("assets/") {
+            assert!(answer.header("cache-control").contains("immutable"), "{key}: {}", answer.header("cache-control"));
+        }
+        if key.ends_with(".js") {
+            assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8", "{key}");
+        }
+        if key.ends_with(".css") {
+            assert_eq!(answer.header("content-type"), "text/css; charset=utf-8", "{key}");
+        }
+    }
+    assert!(compressed > 0, "no file is compressed: {keys:?}");
+}
+
+#[test]
+fn config_json_holds_exactly_what_the_page_needs() {
+    let world = World::deployed();
+    let PageConfig(config) = world.page();
+    let mut keys: Vec<&String> = config.as_object().unwrap().keys().collect();
+    keys.sort();
+    let expected = [
+        "accepted_types",
+        "access_key_id",
+        "endpoint",
+        "images_bucket",
+        "max_size_mib",
+        "region",
+        "secret_access_key",
+        "table",
+        "title",
+    ];
+    assert_eq!(keys, expected);
+    assert_eq!(config["endpoint"], world.endpoint());
+    assert_eq!(config["images_bucket"], world.images_bucket());
+    assert_eq!(config["table"], "holiday-index");
+    assert_eq!(config["max_size_mib"], 25);
+    assert_eq!(config["title"], "Gallery");
+}
+
+#[test]
+fn plan_changes_nothing_and_names_everything() {
+    let world = World::new();
+    let run = world.run(&["plan"]).succeeds();
+    assert_eq!(world.proxy.writes(), []);
+    assert_eq!(world.inventory(), [""; 0]);
+    let shown = run.stdout + &run.stderr;
+    for name in STACK.map(|line| line.split_whitespace().last().unwrap()) {
+        assert!(shown.contains(name), "the plan does not name {name}:\n{shown}");
+    }
+
+    world.run(&["up", "--yes"]).succeeds();
+    world.proxy.reset();
+    world.run(&["plan"]).succeeds();
+    assert_eq!(world.proxy.writes(), []);
+}
+
+#[test]
+fn down_leaves_only_the_closed_images_bucket_and_up_opens_it_again() {
+    let world = World::deployed();
+    let bucket = world.images_bucket();
+    world.put_image("images/rome/forum.png", b"picture");
+    let picture = format!("{}/{bucket}/images/rome/forum.png", world.endpoint());
+    assert_eq!(world.http.get(&picture).status, 200);
+
+    world.run(&["down", "--confirm-name", "holiday"]).succeeds();
+    assert_eq!(world.inventory(), [format!("bucket {bucket}")]);
+    assert_eq!(world.http.get(&picture).status, 403);
+    let of_bucket = |call: &str| world.aws.attempt(&["s3api", call, "--bucket", &bucket]);
+    assert_eq!(of_bucket("get-bucket-policy").unwrap_err().code, "NoSuchBucketPolicy");
+    assert_eq!(of_bucket("get-bucket-cors").unwrap_err().code, "NoSuchCORSConfiguration");
+    let notification = of_bucket("get-bucket-notification-configuration").unwrap();
+    assert!(notification.get("LambdaFunctionConfigurations").is_none(), "{notification}");
+    let access = of_bucket("get-public-access-block").unwrap();
+    let switches = access["PublicAccessBlockConfiguration"].as_object().unwrap();
+    assert_eq!(switches.len(), 4);
+    assert!(switches.values().all(|switch| switch == true), "{access}");
+    // Its data and what guards that stay.
+    assert_eq!(of_bucket("get-bucket-versioning").unwrap()["Status"], "Enabled");
+    assert!(!of_bucket("get-bucket-lifecycle-configuration").unwrap()["Rules"].as_array().unwrap().is_empty());
+    assert!(of_bucket("get-bucket-tagging").unwrap().to_string().contains("gallery-deploy:gallery"));
+    assert_eq!(of_bucket("list-objects-v2").unwrap()["Contents"][0]["Key"], "images/rome/forum.png");
+
+    // Again: nothing is left to do.
+    world.proxy.reset();
+    world.run(&["down", "--confirm-name", "holiday"]).succeeds();
+    assert_eq!(world.proxy.writes(), []);
+
+    let run = world.run(&["up", "--yes"]).succeeds();
+    assert_eq!(run.only_line(), world.site_url());
+    assert_eq!(world.inventory(), STACK);
+    assert_eq!(world.http.get(&picture).status, 200);
+    world.put_image("images/rome/colosseum.png", b"another");
+    let page = world.page();
+    eventually("the new picture in the index", || {
+        page.gallery(&world.aws, "rome").into_iter().find(|entry| entry.file_path == "images/rome/colosseum.png")
+    });
+}
+
+#[test]
+fn down_with_delete_images_leaves_nothing() {
+    let world = World::deployed();
+    let bucket = world.images_bucket();
+    for number in 0..3 {
+        world.put_image("images/rome/forum.png", format!("version {number}"));
+    }
+    world.put_image("images/rome/gone.png", b"deleted, so a marker hides it");
+    world.aws.call(&["s3api", "delete-object", "--bucket", &bucket, "--key", "images/rome/gone.png"]);
+    world.aws.call(&["s3api", "create-multipart-upload", "--bucket", &bucket, "--key", "images/rome/unfinished.png"]);
+
+    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
+
+    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+}
+
+#[test]
+fn down_deletes_what_an_earlier_down_kept() {
+    let world = World::deployed();
+    world.put_image("images/rome/forum.png", b"picture");
+    world.run(&["down", "--confirm-name", "holiday"]).succeeds();
+    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
+}
+
+#[test]
+fn down_where_nothing_was_does_nothing() {
+    let world = World::new();
+    world.run(&["down", "--confirm-name", "holiday"]).succeeds();
+    assert_eq!(world.proxy.writes(), []);
+}
+
+#[test]
+fn down_takes_keys_and_policies_that_somebody_added_to_the_user() {
+    let world = World::deployed();
+    let user = "holiday-client-eu-central-1";
+    world.aws.call(&["iam", "create-access-key", "--user-name", user]);
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}"#;
+    world.aws.call(&[
+        "iam",
+        "put-user-policy",
+        "--user-name",
+        user,
+        "--policy-name",
+        "added-by-hand",
+        "--policy-document",
+        policy,
+    ]);
+    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
+}
+
+#[test]
+fn your_own_page_takes_the_place_of_the_built_in_one() {
+    let world = World::new();
+    let folder = std::path::PathBuf::from(world.file("page.txt", ""));
+    let folder = folder.parent().unwrap().join("my-page");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("index.html"), "<!doctype html><title>mine</title>").unwrap();
+    std::fs::write(folder.join("notes.txt"), "first").unwrap();
+    world.configure("name: holiday\nregion: eu-central-1\nsite: { dir: my-page }\n");
+    world.run(&["up", "--yes"]).succeeds();
+    assert!(world.http.get(&world.site_url()).status == 200);
+    let notes = || world.http.send(Method::GET, &format!("{}/notes.txt", world.site_origin()), &[]);
+    assert_eq!(notes().header("content-type"), "text/plain; charset=utf-8");
+
+    // Only the changed file is sent.
+    std::fs::write(folder.join("notes.txt"), "second").unwrap();
+    world.proxy.reset();
+    world.run(&["up", "--yes"]).succeeds();
+    let sent: Vec<String> =
+        world.proxy.writes().iter().filter(|call| call.operation == "PutObject").map(|call| call.resource.clone()).collect();
+    assert_eq!(sent, [format!("{}/notes.txt", world.site_bucket())]);
+}
