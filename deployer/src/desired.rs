@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::bundle::{self, BundleError};
 use crate::config::Config;
 use crate::names::Names;
 use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, PublicAccessBlock, Settings, public_read_policy};
@@ -38,11 +37,10 @@ pub struct Desired {
 }
 
 impl Desired {
-    /// # Errors
-    /// This build holds no indexer for the architecture asked for.
-    pub fn new(config: &Config, names: &Names, site_files: Vec<SiteFile>) -> Result<Self, BundleError> {
+    /// `code_sha256` is that of the indexer's zip, in base64.
+    pub fn new(config: &Config, names: &Names, site_files: Vec<SiteFile>, code_sha256: &str) -> Self {
         let place = &names.place;
-        Ok(Self {
+        Self {
             images_bucket: images_bucket(config, names),
             site_bucket: site_bucket(names, &site_files),
             table: {
@@ -66,7 +64,7 @@ impl Desired {
                 let tags = names.tags.clone().with_settings(&settings);
                 LogGroup { name: names.log_group.clone(), arn: names.log_group_arn(), tags, settings }
             },
-            function: function(config, names)?,
+            function: function(config, names, code_sha256),
             permission: Permission {
                 function: names.function.clone(),
                 function_arn: names.function_arn(),
@@ -85,7 +83,7 @@ impl Desired {
             },
             site: Site { bucket: names.site_bucket.clone(), files: site_files },
             key: ClientKey { user: names.user.clone(), bucket: names.site_bucket.clone(), config: client_config(config, names) },
-        })
+        }
     }
 }
 
@@ -142,7 +140,7 @@ fn abort_uploads(days: u32) -> Vec<LifecycleRule> {
     }]
 }
 
-fn function(config: &Config, names: &Names) -> Result<Function, BundleError> {
+fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
     let indexer = &config.indexer;
     let settings = function::Settings {
         role_arn: names.role_arn(),
@@ -153,14 +151,14 @@ fn function(config: &Config, names: &Names) -> Result<Function, BundleError> {
         environment: BTreeMap::from([("GALLERY_TABLE".into(), names.table.clone())]),
         architecture: indexer.architecture.as_str(),
     };
-    Ok(Function {
+    Function {
         name: names.function.clone(),
         arn: names.function_arn(),
         tags: names.tags.clone().with_settings(&settings),
         settings,
         architecture: indexer.architecture,
-        code_sha256: bundle::indexer(indexer.architecture)?.code_sha256.to_owned(),
-    })
+        code_sha256: code_sha256.to_owned(),
+    }
 }
 
 fn client_config(config: &Config, names: &Names) -> ClientConfig {

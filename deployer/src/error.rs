@@ -6,6 +6,7 @@ use crate::config::ConfigError;
 use crate::local::LocalError;
 use crate::plan::{Blocked, Why};
 use crate::site_files::SiteError;
+use crate::text::plural;
 
 /// Exit codes, as `--help` and the README list them.
 pub mod exit {
@@ -74,11 +75,6 @@ impl From<AwsError> for Error {
     fn from(error: AwsError) -> Self {
         Self::Aws(Box::new(error))
     }
-}
-
-/// `1 file`, `2 files`.
-pub fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 impl Error {
@@ -150,7 +146,11 @@ impl Error {
     pub fn help(&self) -> Vec<String> {
         match self {
             Self::Aws(error) => aws_help(error),
-            Self::Deadline { .. } => vec!["run the same command again: it goes on from here".into()],
+            Self::Deadline { last, .. } => {
+                let mut help = last.as_ref().map(aws_help).unwrap_or_default();
+                help.push("run the same command again: it goes on from here".into());
+                help
+            }
             Self::NoRegion => vec!["set `region:` in gallery.yaml, AWS_REGION, or the region of the profile".into()],
             Self::BadRegion { .. } => vec!["set `region:` in gallery.yaml, or correct AWS_REGION or the profile".into()],
             Self::WrongAccount { .. } => {
@@ -225,6 +225,10 @@ fn aws_help(error: &AwsError) -> Vec<String> {
             vec!["run `aws sso login`, or get new credentials".into()]
         }
         (Class::Credentials, Some(_)) => vec!["check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()],
+        // S7: the strictest of bucket, account and organization wins, and no call on the bucket shows which.
+        (Class::Denied, _) if error.call == "s3:PutBucketPolicy" && error.message.to_lowercase().contains("block") => {
+            vec!["Block Public Access is on for the whole account or organization: only its administrator can lift it".into()]
+        }
         (Class::Denied, _) if error.message.contains("organization") || error.message.contains("service control policy") => {
             vec!["an organization policy forbids it; only its administrator can allow it".into()]
         }

@@ -40,3 +40,4 @@ pub mod plan;
 pub mod report;
 pub mod resource;
 pub mod site_files;
+mod text;

@@ -18,11 +18,13 @@ addEventListener("offline", showConnection);
 showConnection();
 
 // Asked for at once, but not waited for.
-const uploads = import("./uploads.ts");
-uploads.catch(showUploadsMissing);
+const uploads = import("./uploads.ts").catch(() => {
+  showUploadsMissing();
+  return null;
+});
 
 readConfig().then((config) => {
   showApp();
   const app = startApp(config);
-  uploads.then(({ startUploads }) => startUploads(app));
+  uploads.then((half) => half?.startUploads(app));
 }, showNotice);

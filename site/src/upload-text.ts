@@ -75,7 +75,7 @@ export function uploadsText(uploads: readonly Upload[]): string {
   }
   const parts: [number, string][] = [
     [count("failed"), "failed"],
-    [count("taken"), "need another name"],
+    [count("taken"), "with a name that is taken"],
     [count("cancelled"), "cancelled"],
   ];
   const rest = parts.filter(([n]) => n > 0).map(([n, what]) => `, ${n} ${what}`);

@@ -1,10 +1,12 @@
 //! Plain HTTP as a browser sends it: no signature, names below `localhost` are this machine.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
+use flate2::read::GzDecoder;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper::header::HOST;
+use hyper::header::{CONTENT_ENCODING, HOST};
 use hyper::{HeaderMap, Method, Request, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,7 +20,7 @@ pub struct Http {
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
-/// What a server answered.
+/// What a server answered, decompressed.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -51,7 +53,12 @@ impl Http {
         let request = request.body(Full::default()).unwrap();
         self.runtime.block_on(async {
             let (parts, body) = self.client.request(request).await.unwrap().into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
+            let mut body = body.collect().await.unwrap().to_bytes();
+            if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "gzip") {
+                let mut plain = Vec::new();
+                GzDecoder::new(&body[..]).read_to_end(&mut plain).unwrap();
+                body = plain.into();
+            }
             Answer { status: parts.status, headers: parts.headers, body }
         })
     }

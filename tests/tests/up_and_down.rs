@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use gallery_tests::{PageConfig, World, eventually};
-use hyper::Method;
 
 /// All that `up` makes, as [`World::inventory`] lists it.
 const STACK: [&str; 7] = [
@@ -34,30 +33,6 @@ fn up_prints_the_url_of_a_page_that_is_there() {
     assert!(config.header("content-type").starts_with("application/json"), "{}", config.header("content-type"));
     assert_eq!(config.header("content-encoding"), "");
     assert!(config.header("cache-control").contains("no-cache"), "{}", config.header("cache-control"));
-}
-
-#[test]
-fn the_page_names_where_it_may_connect_and_its_files_are_there() {
-    let world = World::deployed();
-    let objects = world.aws.call(&["s3api", "list-objects-v2", "--bucket", &world.site_bucket()]);
-    let keys: Vec<&str> = objects["Contents"].as_array().unwrap().iter().map(|object| object["Key"].as_str().unwrap()).collect();
-    assert!(keys.contains(&"index.html") && keys.contains(&"config.json"), "{keys:?}");
-    let mut compressed = 0;
-    for key in &keys {
-        let answer = world.http.get(&format!("{}/{key}", world.site_origin()));
-        assert_eq!(answer.status, 200, "{key}");
-        compressed += usize::from(answer.header("content-encoding") == "gzip");
-        if key.starts_with("assets/") {
-            assert!(answer.header("cache-control").contains("immutable"), "{key}: {}", answer.header("cache-control"));
-        }
-        if key.ends_with(".js") {
-            assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8", "{key}");
-        }
-        if key.ends_with(".css") {
-            assert_eq!(answer.header("content-type"), "text/css; charset=utf-8", "{key}");
-        }
-    }
-    assert!(compressed > 0, "no file is compressed: {keys:?}");
 }
 
 #[test]
@@ -195,27 +170,4 @@ fn down_takes_keys_and_policies_that_somebody_added_to_the_user() {
     ]);
     world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
     assert_eq!(world.inventory(), [""; 0]);
-}
-
-#[test]
-fn your_own_page_takes_the_place_of_the_built_in_one() {
-    let world = World::new();
-    let folder = std::path::PathBuf::from(world.file("page.txt", ""));
-    let folder = folder.parent().unwrap().join("my-page");
-    std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("index.html"), "<!doctype html><title>mine</title>").unwrap();
-    std::fs::write(folder.join("notes.txt"), "first").unwrap();
-    world.configure("name: holiday\nregion: eu-central-1\nsite: { dir: my-page }\n");
-    world.run(&["up", "--yes"]).succeeds();
-    assert!(world.http.get(&world.site_url()).status == 200);
-    let notes = || world.http.send(Method::GET, &format!("{}/notes.txt", world.site_origin()), &[]);
-    assert_eq!(notes().header("content-type"), "text/plain; charset=utf-8");
-
-    // Only the changed file is sent.
-    std::fs::write(folder.join("notes.txt"), "second").unwrap();
-    world.proxy.reset();
-    world.run(&["up", "--yes"]).succeeds();
-    let sent: Vec<String> =
-        world.proxy.writes().iter().filter(|call| call.operation == "PutObject").map(|call| call.resource.clone()).collect();
-    assert_eq!(sent, [format!("{}/notes.txt", world.site_bucket())]);
 }

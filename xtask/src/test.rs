@@ -38,23 +38,17 @@ pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<()> {
         run(Command::new("npm").arg("test").current_dir(&site))
     })?;
     steps.step("bundle", || bundle::bundle(workspace))?;
-    steps.step("lints", || {
+    let for_all = |arguments: &[&str], rest: &[&str]| {
         APART.into_iter().try_for_each(|packages| {
-            let mut clippy = workspace.cargo();
-            run(clippy.args(["clippy", "--locked", "--all-targets"]).args(packages).args(["--", "--deny", "warnings"]))
+            let mut cargo = workspace.cargo();
+            run(cargo.args(arguments).args(packages).args(rest).env("GALLERY_DEPLOY_BIN", &binary))
         })
-    })?;
-    steps.step("build", || run(workspace.cargo().args(["build", "--locked"])))?;
-    steps.step("tests", || {
-        APART.into_iter().try_for_each(|packages| {
-            let mut test = workspace.cargo();
-            run(test.args(["test", "--locked"]).args(packages).env("GALLERY_DEPLOY_BIN", &binary))
-        })
-    })?;
-    steps.step("browser", || {
-        let mut playwright = Command::new("npx");
-        run(playwright.args(["playwright", "test"]).current_dir(&browser).env("GALLERY_DEPLOY_BIN", &binary))
-    })?;
+    };
+    steps.step("lints", || for_all(&["clippy", "--locked", "--all-targets"], &["--", "--deny", "warnings"]))?;
+    // With all targets, so that the program is built with the features that the tests turn on, once for both.
+    steps.step("build", || for_all(&["build", "--locked", "--all-targets"], &[]))?;
+    steps.step("tests", || for_all(&["test", "--locked"], &[]))?;
+    steps.step("browser", || run(Command::new("npm").arg("test").current_dir(&browser).env("GALLERY_DEPLOY_BIN", &binary)))?;
     if extent == Extent::All {
         steps.step("reproducible", || reproducible::check(workspace))?;
     }

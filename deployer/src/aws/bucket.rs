@@ -152,7 +152,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     if change.touches(Field::Policy) {
         put_policy(aws, want, change, progress).await?;
     }
-    if change.touches(Field::Tags) {
+    if change.touches_tags() {
         put_tags(aws, name, &want.tags.all(), progress).await?;
     }
     Ok(())

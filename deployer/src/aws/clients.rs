@@ -116,7 +116,7 @@ impl Connection {
 }
 
 impl Aws {
-    fn new(sdk: SdkConfig, access: Access, path_style: bool) -> Self {
+    pub(super) fn new(sdk: SdkConfig, access: Access, path_style: bool) -> Self {
         macro_rules! client {
             ($service:ident) => {{
                 let mut config = $service::config::Builder::from(&sdk);

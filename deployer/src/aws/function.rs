@@ -65,7 +65,7 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
     if touches_configuration {
         update_configuration(aws, want, progress).await?;
     }
-    if change.touches(Field::Tags) {
+    if change.touches_tags() {
         let tags = want.tags.all().into_iter().collect();
         let request = aws.lambda.tag_resource().resource(&want.arn).set_tags(Some(tags));
         request.send().await.named("lambda:TagResource", &want.arn)?;

@@ -19,7 +19,12 @@ impl Intercept for ReadOnly {
         "ReadOnly"
     }
 
-    fn read_before_signing(&self, _: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_signing(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let operation = cfg.load::<Metadata>().map_or("an unknown operation", Metadata::name);
         if is_read(operation) { Ok(()) } else { Err(Box::new(Refused(operation.to_owned()))) }
     }

@@ -65,7 +65,7 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
         };
         SETTLE.retry(progress, settles, call).await?;
     }
-    if change.touches(Field::Tags) {
+    if change.touches_tags() {
         let tags: std::collections::HashMap<_, _> = want.tags.all().into_iter().collect();
         let call = async || {
             let request = aws.logs.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));

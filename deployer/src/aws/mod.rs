@@ -16,6 +16,8 @@ pub mod site;
 pub mod table;
 pub mod user;
 pub mod wait;
+#[cfg(test)]
+mod wire_tests;
 
 pub use clients::{Access, Aws, Connection, Origin};
 

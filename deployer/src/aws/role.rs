@@ -89,7 +89,7 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
         };
         SETTLE.retry(progress, settles, call).await?;
     }
-    if change.touches(Field::Tags) {
+    if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || iam.tag_role().role_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagRole", name);
         SETTLE.retry(progress, settles, call).await?;

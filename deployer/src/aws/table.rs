@@ -128,7 +128,7 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
         // D4: backups of a new table are being enabled.
         ready.retry(progress, |error| error.is(&["ContinuousBackupsUnavailableException"]), call).await?;
     }
-    if change.touches(Field::Tags) {
+    if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || {
             let request = aws.dynamodb.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));

@@ -101,7 +101,7 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
             leave_groups(aws, name).await?;
         }
     }
-    if change.touches(Field::Tags) {
+    if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || iam.tag_user().user_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagUser", name);
         SETTLE.retry(progress, settles, call).await?;

@@ -42,7 +42,8 @@ impl Session {
     /// A build without indexer or page; a site folder that cannot be read.
     pub(super) fn desired(&self) -> Result<Desired, Error> {
         let files = site_files::load(self.config.site.dir.as_deref(), &self.names.place, &self.names.images_bucket)?;
-        Ok(Desired::new(&self.config, &self.names, files)?)
+        let code = bundle::indexer(self.config.indexer.architecture)?;
+        Ok(Desired::new(&self.config, &self.names, files, code.code_sha256))
     }
 
     /// Tells which gallery this is, where, and as whom.

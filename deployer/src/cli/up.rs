@@ -5,10 +5,11 @@ use std::path::Path;
 use super::deploy::{carry_out, look};
 use super::session::{Session, load_deployable};
 use crate::aws::{Access, Origin};
-use crate::error::{Error, plural};
+use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::plan::{self, Adopt, Plan};
 use crate::report::{ask, print};
+use crate::text::plural;
 
 pub(super) async fn run(path: &Path, yes: bool, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(load_deployable(path)?, Origin::Environment, Access::ReadWrite).await?;

@@ -147,6 +147,11 @@ impl Change {
     pub fn touches(&self, field: Field) -> bool {
         self.action == Action::Create || self.fields.iter().any(|change| change.field == field)
     }
+
+    /// Whether any tag is to be written.
+    pub fn touches_tags(&self) -> bool {
+        self.touches(Field::Tags) || self.touches(Field::Applied)
+    }
 }
 
 impl Plan {

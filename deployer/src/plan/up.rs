@@ -6,6 +6,7 @@ use crate::observe::Observed;
 use crate::resource::compare::Compared;
 use crate::resource::tags::{TagMap, Tags};
 use crate::resource::{Kind, Seen};
+use crate::text::plural;
 
 /// What each kind waits for. Roles and policies come first, since IAM is slow to spread (I1); the key comes when everything that it opens is there; the
 /// page comes last.
@@ -36,7 +37,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         &seen.images_bucket,
         |o| by_tags(&images_bucket.tags, &o.tags),
         |o| images_bucket.compare(o),
-        || (format!("{} can be read by everybody, the rest is private", "images/*"), Step::PutBucket(images_bucket.clone())),
+        || ("images/* can be read by everybody, the rest is private".into(), Step::PutBucket(images_bucket.clone())),
     );
     plan.resource(
         Kind::SiteBucket,
@@ -183,28 +184,24 @@ impl Plan {
         if assets.fields.is_empty() {
             self.unchanged += 1;
         } else {
-            let summary = format!("{} files", site_plan.assets.len());
+            let summary = plural(site_plan.assets.len(), "file");
             let step = Step::PutAssets { bucket: desired.site.bucket.clone(), files: site_plan.assets };
             self.push(Kind::Assets, &desired.site.bucket, action, summary, assets, step);
         }
         if key.fields.is_empty() {
             self.unchanged += 1;
         } else {
-            let action = if deployed.is_none() { Action::Create } else { Action::Update };
+            let (action, summary) = match deployed {
+                None => (Action::Create, "lies in the public config.json, as in the article"),
+                Some(_) => (Action::Update, ""),
+            };
             let step = Step::PutKey { key: desired.key.clone(), plan: key_plan };
-            self.push(
-                Kind::Key,
-                &desired.key.user,
-                action,
-                "lies in the public config.json, as in the article".into(),
-                key,
-                step,
-            );
+            self.push(Kind::Key, &desired.key.user, action, summary.into(), key, step);
         }
         if pages.fields.is_empty() {
             self.unchanged += 1;
         } else {
-            let summary = format!("{} files in all, {} KiB as stored", desired.site.files.len(), bytes.div_ceil(1024));
+            let summary = format!("{} in all, {} KiB as stored", plural(desired.site.files.len(), "file"), bytes.div_ceil(1024));
             let (bucket, files) = (desired.site.bucket.clone(), site_plan.pages);
             let step = Step::PutPages { bucket, files, manifest: site_plan.manifest, delete: site_plan.delete };
             self.push(Kind::Page, &desired.site.bucket, action, summary, pages, step);

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
 use crate::plan::{Action, Change, Plan};
-use crate::resource::compare::{Cause, FieldChange};
+use crate::resource::compare::{Cause, Field, FieldChange};
 
 /// Values up to this width are shown on one line.
 const SHORT: usize = 60;
@@ -23,7 +23,9 @@ pub fn plan_text(plan: &Plan) -> String {
         text += &head(change, width);
         // A change that has words of its own needs no fields.
         if change.action == Action::Update && change.summary.is_empty() {
-            text.extend(change.fields.iter().map(field_text));
+            // That other settings are applied goes without saying.
+            let told = |field: &&FieldChange| field.field != Field::Applied || change.fields.len() == 1;
+            text.extend(change.fields.iter().filter(told).map(field_text));
         }
     }
     for kept in &plan.kept {
@@ -46,7 +48,11 @@ fn head(change: &Change, width: usize) -> String {
         Action::Delete => (BAD, "-"),
     };
     let line = format!("  {} {:<12} {:<width$}", paint(style, sign), change.kind.word(), change.name);
-    if change.summary.is_empty() { format!("{}\n", line.trim_end()) } else { format!("{line}  {}\n", paint(DIM, &change.summary)) }
+    if change.summary.is_empty() {
+        format!("{}\n", line.trim_end())
+    } else {
+        format!("{line}  {}\n", paint(DIM, &change.summary))
+    }
 }
 
 fn field_text(change: &FieldChange) -> String {
@@ -95,7 +101,6 @@ fn pretty(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::compare::Field;
     use serde_json::json;
 
     fn text_of(change: &FieldChange) -> String {

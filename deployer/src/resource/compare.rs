@@ -3,13 +3,15 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::tags::{TagMap, Tags};
+use super::tags::{DESIRED, TagMap, Tags};
 
 /// A managed setting of some kind of resource. `apply` does exactly the fields that the plan names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     Tags,
+    /// The tag that records which settings were applied last; written last.
+    Applied,
     // Buckets.
     Ownership,
     PublicAccess,
@@ -56,6 +58,7 @@ impl Field {
     pub fn name(self) -> &'static str {
         match self {
             Self::Tags => "tags",
+            Self::Applied => "applied_settings",
             Self::Ownership => "object_ownership",
             Self::PublicAccess => "block_public_access",
             Self::Encryption => "encryption",
@@ -120,15 +123,13 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// Compares the tags, and with the help of their hash says of every field so far why it differs.
+    /// Compares the tags, and with the help of their hash says of every field why it differs.
     pub fn tags(&mut self, want: &Tags, live: &TagMap) {
+        compare(self, Field::Tags, &want.managed_part(live), want.at_birth());
+        compare(self, Field::Applied, &live.get(DESIRED), &want.all().get(DESIRED));
         let cause = if want.were_applied(live) { Cause::Drift } else { Cause::Config };
         for change in &mut self.fields {
             change.cause.get_or_insert(cause);
-        }
-        compare(self, Field::Tags, &want.managed_part(live), &want.all());
-        if let Some(FieldChange { field: Field::Tags, cause: of_tags, .. }) = self.fields.last_mut() {
-            *of_tags = Some(cause);
         }
     }
 

@@ -28,7 +28,7 @@ export class GalleryPage {
 
   constructor(page: Page) {
     this.page = page;
-    this.galleryField = page.getByLabel("Gallery", { exact: true });
+    this.galleryField = page.getByLabel("Gallery name");
     this.galleryError = page.locator("#gallery-error");
     this.filesInput = page.getByLabel("Choose pictures");
     this.filesError = page.locator("#files-error");

@@ -1,0 +1,217 @@
+//! What is sent, and what is made of the answers, where the real AWS differs from the local one. Answers are written as AWS documents them.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::wait::Progress;
+use super::{Access, Aws, bucket, key, notification, permission};
+use crate::error::Error;
+use crate::event::{Event, Report, Subject};
+use crate::plan::{Action, Change, Step};
+use crate::resource::bucket::{Bucket, PublicAccessBlock, Settings};
+use crate::resource::key::{ClientConfig, ClientKey, KeyPlan};
+use crate::resource::notification::{Entry, Notification};
+use crate::resource::permission::Permission;
+use crate::resource::tags::{TagMap, Tags};
+use crate::resource::{Kind, Seen, Unreadable};
+
+/// An answer: status, one header, body.
+type Answer = (u16, (&'static str, &'static str), &'static str);
+
+const NO_HEADER: (&str, &str) = ("x-amzn-requestid", "r");
+const OK: Answer = (200, NO_HEADER, "");
+
+/// Clients that get `answers`, in this order, whatever they ask.
+fn aws(region: &'static str, answers: &[Answer]) -> (Aws, StaticReplayClient) {
+    let events = answers.iter().map(|(status, (name, value), body)| {
+        let mut response = HttpResponse::new((*status).try_into().expect("a status"), SdkBody::from(*body));
+        response.headers_mut().insert(*name, *value);
+        ReplayEvent::new(HttpRequest::empty(), response)
+    });
+    let replay = StaticReplayClient::new(events.collect());
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+    let sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::standard())
+        .http_client(replay.clone())
+        .build();
+    let mut aws = Aws::new(sdk, Access::ReadWrite, false);
+    aws.account = "123456789012".into();
+    (aws, replay)
+}
+
+/// The requests that were sent: `METHOD URI`, and the body.
+fn sent(replay: &StaticReplayClient) -> Vec<(String, String)> {
+    let text = |request: &HttpRequest| {
+        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        (format!("{} {}", request.method(), request.uri()), body)
+    };
+    replay.actual_requests().map(text).collect()
+}
+
+struct Silent;
+
+impl Report for Silent {
+    fn event(&self, _: &Event<'_>) {}
+}
+
+fn subject() -> Subject {
+    Subject { kind: Kind::SiteBucket, name: "b".into(), action: Action::Create }
+}
+
+fn wanted_bucket() -> Bucket {
+    let settings = Settings {
+        public_access: PublicAccessBlock::ALL,
+        ownership: "BucketOwnerEnforced",
+        encryption: "AES256",
+        versioning: None,
+        lifecycle: Vec::new(),
+        cors: Vec::new(),
+        policy: None,
+    };
+    Bucket { name: "b".into(), tags: Tags::new("holiday", &TagMap::new()), settings }
+}
+
+/// S1: us-east-1 takes no location, every other region needs it. Tags are there from the first moment.
+#[tokio::test]
+async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants() {
+    for (region, location) in
+        [("us-east-1", None), ("eu-central-1", Some("<LocationConstraint>eu-central-1</LocationConstraint>"))]
+    {
+        // The third answer ends the run: only the first request matters here.
+        let (aws, replay) = aws(region, &[OK, OK, (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error>")]);
+        let (want, subject) = (wanted_bucket(), subject());
+        let step = Step::PutBucket(want.clone());
+        let change = Change {
+            kind: Kind::SiteBucket,
+            name: "b".into(),
+            action: Action::Create,
+            summary: String::new(),
+            fields: Vec::new(),
+            step,
+            after: &[],
+        };
+        let progress = Progress { subject: &subject, report: &Silent };
+        assert!(matches!(bucket::put(&aws, &want, &change, region, progress).await, Err(Error::Aws(_))));
+        let (_, body) = &sent(&replay)[0];
+        assert!(body.contains("<Key>gallery-deploy:gallery</Key><Value>holiday</Value>"), "{body}");
+        match location {
+            Some(location) => assert!(body.contains(location), "{body}"),
+            None => assert!(!body.contains("LocationConstraint"), "{body}"),
+        }
+    }
+}
+
+/// S5: HeadBucket has no body. 301 names the region, 403 is somebody else's, 404 is free.
+#[tokio::test]
+async fn a_foreign_bucket_is_never_absent() {
+    let absent = (404, NO_HEADER, "");
+    let cases: [(Answer, &str); 2] = [
+        ((301, ("x-amz-bucket-region", "eu-west-1"), ""), "a bucket in the region eu-west-1"),
+        ((403, NO_HEADER, ""), "a bucket of another account"),
+    ];
+    for (head, by) in cases {
+        let (aws, _) = aws("us-west-2", &[head, absent, absent, absent, absent, absent, absent, absent, absent]);
+        let seen = bucket::observe(&aws, "b", "us-west-2").await.expect("an answer");
+        assert!(matches!(&seen, Seen::Unknown(Unreadable::Foreign { by: live }) if live.starts_with(by)), "{seen:?}");
+    }
+    let (aws, _) = aws("us-west-2", &[absent; 9]);
+    assert_eq!(bucket::observe(&aws, "b", "us-west-2").await.expect("an answer"), Seen::Absent);
+}
+
+/// S15: S3 may not see a fresh permission yet. S16: what is not ours is written back.
+#[tokio::test(start_paused = true)]
+async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
+    const LIVE: Answer = (
+        200,
+        NO_HEADER,
+        "<NotificationConfiguration><QueueConfiguration><Id>theirs</Id><Queue>arn:aws:sqs:us-west-2:123456789012:q</Queue>\
+         <Event>s3:ObjectRestore:Completed</Event></QueueConfiguration></NotificationConfiguration>",
+    );
+    const NOT_YET: Answer = (
+        400,
+        NO_HEADER,
+        "<Error><Code>InvalidArgument</Code><Message>Unable to validate the following destination configurations</Message></Error>",
+    );
+    let (aws, replay) = aws("us-west-2", &[LIVE, NOT_YET, LIVE, OK]);
+    let entry = Entry::indexing("arn:aws:lambda:us-west-2:123456789012:function:f", "images/");
+    let (want, subject) = (Notification { bucket: "b".into(), entry }, subject());
+    notification::put(&aws, &want, Progress { subject: &subject, report: &Silent }).await.expect("it works at last");
+    let (_, body) = &sent(&replay)[3];
+    for part in ["<Id>theirs</Id>", "<Id>gallery-deploy-index</Id>", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
+        assert!(body.contains(part), "{part} in {body}");
+    }
+}
+
+/// L9: the right statement is there before the old one goes. L8: it is seen in the policy first.
+#[tokio::test(start_paused = true)]
+async fn a_permission_is_replaced_without_a_gap() {
+    const OLD: Answer =
+        (200, NO_HEADER, r#"{"Policy":"{\"Statement\":[{\"Sid\":\"gallery-deploy-old\"},{\"Sid\":\"theirs\"}]}"}"#);
+    const ADDED: Answer = (201, NO_HEADER, "{}");
+    const BOTH: Answer = (
+        200,
+        NO_HEADER,
+        r#"{"Policy":"{\"Statement\":[{\"Sid\":\"gallery-deploy-old\"},{\"Sid\":\"theirs\"},{\"Sid\":\"gallery-deploy-cb9cb8a0f7e1\",
+        \"Effect\":\"Allow\",\"Principal\":{\"Service\":\"s3.amazonaws.com\"},\"Action\":\"lambda:InvokeFunction\",
+        \"Resource\":\"arn:f\",\"Condition\":{\"StringEquals\":{\"AWS:SourceAccount\":\"123456789012\"},
+        \"ArnLike\":{\"AWS:SourceArn\":\"arn:b\"}}}]}"}"#,
+    );
+    let want = Permission {
+        function: "f".into(),
+        function_arn: "arn:f".into(),
+        bucket_arn: "arn:b".into(),
+        account: "123456789012".into(),
+    };
+    let body = BOTH.2.replace("\n        ", "").replace("gallery-deploy-cb9cb8a0f7e1", &want.statement_id());
+    let both: Answer = (200, NO_HEADER, body.leak());
+    let (aws, replay) = aws("us-west-2", &[OLD, ADDED, OLD, both, (204, NO_HEADER, "")]);
+    let subject = subject();
+    permission::put(&aws, &want, Progress { subject: &subject, report: &Silent }).await.expect("it works");
+    let calls: Vec<String> = sent(&replay).into_iter().map(|(call, _)| call).collect();
+    assert!(calls[1].starts_with("POST ") && calls[4].starts_with("DELETE "), "{calls:?}");
+    assert!(calls[4].contains("gallery-deploy-old"), "{calls:?}");
+    assert_eq!(calls.len(), 5);
+}
+
+/// I5: a lost answer to CreateAccessKey is not asked for again; the key that nobody knows is deleted.
+#[tokio::test]
+async fn a_lost_key_leaves_no_orphan() {
+    const NONE: Answer = (
+        200,
+        NO_HEADER,
+        "<ListAccessKeysResponse><ListAccessKeysResult><AccessKeyMetadata></AccessKeyMetadata><IsTruncated>false</IsTruncated>\
+         </ListAccessKeysResult></ListAccessKeysResponse>",
+    );
+    const ORPHAN: Answer = (
+        200,
+        NO_HEADER,
+        "<ListAccessKeysResponse><ListAccessKeysResult><AccessKeyMetadata><member><UserName>u</UserName><AccessKeyId>AKIAORPHAN</AccessKeyId>\
+         <Status>Active</Status></member></AccessKeyMetadata><IsTruncated>false</IsTruncated></ListAccessKeysResult></ListAccessKeysResponse>",
+    );
+    let (aws, replay) = aws("us-west-2", &[NONE, (500, NO_HEADER, ""), ORPHAN, OK]);
+    let config = ClientConfig {
+        region: "us-west-2".into(),
+        endpoint: None,
+        images_bucket: "i".into(),
+        table: "t".into(),
+        max_size_mib: 1,
+        accepted_types: Vec::new(),
+        title: "G".into(),
+    };
+    let want = ClientKey { user: "u".into(), bucket: "b".into(), config };
+    let (plan, subject) = (KeyPlan { keep: None, delete: Vec::new() }, subject());
+    let result = key::put(&aws, &want, &plan, Progress { subject: &subject, report: &Silent }).await;
+    assert!(matches!(result, Err(Error::Aws(_))));
+    let bodies: Vec<String> = sent(&replay).into_iter().map(|(_, body)| body).collect();
+    let actions: Vec<&str> = bodies.iter().filter_map(|body| body.split('&').next()).collect();
+    assert_eq!(actions, ["Action=ListAccessKeys", "Action=CreateAccessKey", "Action=ListAccessKeys", "Action=DeleteAccessKey"]);
+    assert!(bodies[3].contains("AKIAORPHAN"));
+}

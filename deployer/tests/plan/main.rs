@@ -1,0 +1,181 @@
+//! Plans as users read them: one scenario a file beside this one. Nothing here talks to AWS.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod mirror;
+
+use common::assert_golden;
+use gallery_deploy::error::{Error, exit};
+use gallery_deploy::observe::Observed;
+use gallery_deploy::plan::{Adopt, Plan, down, up};
+use gallery_deploy::report::{error_text, plan_text};
+use gallery_deploy::resource::{Kind, Seen, Unreadable};
+use mirror::{Gallery, file, gallery, mirror, nothing};
+
+const HOLIDAY: &str = "name: holiday\nregion: us-west-2\n";
+
+/// Every `Seen` that a test wants to change is there.
+fn present<T>(seen: &mut Seen<T>) -> &mut T {
+    match seen {
+        Seen::Present(value) => value,
+        Seen::Absent | Seen::Unknown(_) => panic!("the mirror holds everything"),
+    }
+}
+
+fn shown(plan: &Plan) -> String {
+    assert!(plan.blocked.is_empty(), "{:?}", plan.blocked);
+    anstream::adapter::strip_str(&plan_text(plan)).to_string()
+}
+
+fn refused(plan: Plan) -> (String, u8) {
+    let error = Error::Blocked { blocked: plan.blocked };
+    (anstream::adapter::strip_str(&error_text(&error)).to_string(), error.exit_code())
+}
+
+fn changed(change: impl FnOnce(&mut Observed)) -> (Gallery, Observed) {
+    let gallery = gallery(HOLIDAY);
+    let mut seen = mirror(&gallery.desired);
+    change(&mut seen);
+    (gallery, seen)
+}
+
+#[test]
+fn nothing_to_do() {
+    for yaml in [HOLIDAY, include_str!("../../../gallery.yaml")] {
+        let gallery = gallery(yaml);
+        let plan = up(&gallery.desired, &mirror(&gallery.desired), Adopt::Nothing);
+        assert!(plan.is_empty() && plan.blocked.is_empty(), "{}", shown(&plan));
+        assert_eq!(plan.unchanged, 12);
+    }
+}
+
+#[test]
+fn first_up() {
+    let gallery = gallery(HOLIDAY);
+    assert_golden("tests/plan/first_up.txt", &shown(&up(&gallery.desired, &nothing(), Adopt::Nothing)));
+}
+
+/// Everything else in the mirror is of the old file, so it says that the new one is the cause.
+#[test]
+fn a_changed_file() {
+    let seen = mirror(&gallery(HOLIDAY).desired);
+    let yaml = "name: holiday\nregion: us-west-2\nimages: { versioning: false, cors_origins: [\"https://a.example\"], expire_old_versions_after_days: 7 }\n\
+                index: { point_in_time_recovery: true }\nindexer: { memory: 256, timeout: 10, log_retention_days: 30 }\nsite: { title: Trip }\n";
+    assert_golden("tests/plan/changed_file.txt", &shown(&up(&gallery(yaml).desired, &seen, Adopt::Nothing)));
+}
+
+#[test]
+fn changes_behind_our_back() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.images_bucket).cors[0].origins = vec!["*".into()];
+        present(&mut seen.function).memory = 512;
+        present(&mut seen.function).environment.insert("EXTRA".into(), "1".into());
+        present(&mut seen.user).attached.push("arn:aws:iam::aws:policy/AdministratorAccess".into());
+        present(&mut seen.user).groups.push("admins".into());
+        present(&mut seen.permission).ours.clear();
+        present(&mut seen.notification).ours[0].prefix = None;
+        present(&mut seen.log_group).retention_days = None;
+    });
+    assert_golden("tests/plan/drift.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+}
+
+#[test]
+fn a_new_release() {
+    let (mut gallery, seen) = changed(|_| {});
+    gallery.desired.function.code_sha256 = "bmV3".into();
+    gallery.desired.site.files = vec![file("assets/index-Efgh5678.js", "d4"), file("index.html", "e5")];
+    assert_golden("tests/plan/release.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+}
+
+#[test]
+fn a_lost_user_brings_a_new_key() {
+    let (gallery, seen) = changed(|seen| seen.user = Seen::Absent);
+    assert_golden("tests/plan/lost_user.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+}
+
+#[test]
+fn what_carries_no_tag_of_ours_is_refused() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.images_bucket).tags.clear();
+        present(&mut seen.table).tags.insert("gallery-deploy:gallery".into(), "party".into());
+        seen.site_bucket = Seen::Unknown(Unreadable::Foreign { by: "a bucket in the region eu-west-1".into() });
+        present(&mut seen.role).path = "/".into();
+    });
+    let (text, code) = refused(up(&gallery.desired, &seen, Adopt::Nothing));
+    assert_golden("tests/plan/refused.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+}
+
+#[test]
+fn what_cannot_be_read_is_never_taken_for_absent() {
+    let (gallery, seen) = changed(|seen| {
+        let message = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:GetRole".into();
+        seen.role = Seen::Unknown(Unreadable::Denied { call: "iam:GetRole".into(), message });
+    });
+    let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+    assert!(plan.is_empty());
+    let (text, code) = refused(plan);
+    assert_golden("tests/plan/unreadable.txt", &text);
+    assert_eq!(code, exit::CREDENTIALS);
+}
+
+#[test]
+fn a_local_aws_that_lost_its_tags_is_taken_over() {
+    let (gallery, mut seen) = changed(|seen| present(&mut seen.images_bucket).tags.clear());
+    let plan = up(&gallery.desired, &seen, Adopt::Untagged);
+    assert_eq!(plan.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::ImagesBucket]);
+    present(&mut seen.images_bucket).tags.insert("gallery-deploy:gallery".into(), "party".into());
+    assert_eq!(up(&gallery.desired, &seen, Adopt::Untagged).blocked.len(), 1);
+}
+
+#[test]
+fn down_closes_the_images_bucket() {
+    let (gallery, seen) = changed(|_| {});
+    assert_golden("tests/plan/down.txt", &shown(&down(&gallery.names, &seen, false)));
+}
+
+#[test]
+fn down_with_the_images() {
+    let (gallery, seen) = changed(|_| {});
+    assert_golden("tests/plan/down_with_images.txt", &shown(&down(&gallery.names, &seen, true)));
+}
+
+#[test]
+fn down_leaves_strangers_alone() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.images_bucket).tags.clear();
+        present(&mut seen.role).tags.clear();
+    });
+    assert_golden("tests/plan/down_among_strangers.txt", &shown(&down(&gallery.names, &seen, true)));
+}
+
+#[test]
+fn down_respects_deletion_protection() {
+    let (gallery, seen) = changed(|seen| present(&mut seen.table).deletion_protection = true);
+    let (text, code) = refused(down(&gallery.names, &seen, false));
+    assert_golden("tests/plan/protected.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+}
+
+#[test]
+fn down_where_nothing_is() {
+    let plan = down(&gallery(HOLIDAY).names, &nothing(), true);
+    assert!(plan.is_empty() && plan.kept.is_empty() && plan.blocked.is_empty());
+}
+
+/// A change waits only for kinds that can be planned, and never, through others, for itself.
+#[test]
+fn the_order_of_changes_has_no_cycle() {
+    let gallery = gallery(HOLIDAY);
+    for plan in [up(&gallery.desired, &nothing(), Adopt::Nothing), down(&gallery.names, &mirror(&gallery.desired), true)] {
+        let mut done: Vec<Kind> = Vec::new();
+        while done.len() < plan.changes.len() {
+            let planned = |kind: &Kind| plan.changes.iter().any(|change| change.kind == *kind);
+            let ready = plan.changes.iter().filter(|change| !done.contains(&change.kind));
+            let ready = ready.filter(|change| change.after.iter().all(|kind| done.contains(kind) || !planned(kind)));
+            let ready: Vec<Kind> = ready.map(|change| change.kind).collect();
+            assert!(!ready.is_empty(), "a cycle after {done:?}");
+            done.extend(ready);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! An AWS in which everything is as it shall be, derived from what is desired: a test states only its difference.
+
+use std::collections::BTreeMap;
+
+use gallery_deploy::config::{Config, parse};
+use gallery_deploy::desired::Desired;
+use gallery_deploy::names::Names;
+use gallery_deploy::observe::Observed;
+use gallery_deploy::place::Place;
+use gallery_deploy::resource::bucket::{self, Bucket};
+use gallery_deploy::resource::key::{KeyPair, Secret, config_json};
+use gallery_deploy::resource::site::{Headers, MANIFEST_KEY, ObjectSeen, Site, SiteFile};
+use gallery_deploy::resource::user::AccessKey;
+use gallery_deploy::resource::{Seen, function, log_group, notification, permission, role, site, table, user};
+
+/// The access key that lies in the mirrored `config.json`.
+const KEY_ID: &str = "AKIAEXAMPLE";
+
+/// A gallery and everything about it.
+pub(crate) struct Gallery {
+    pub(crate) names: Names,
+    pub(crate) desired: Desired,
+}
+
+/// The gallery that `yaml` describes, in an account of the real AWS.
+pub(crate) fn gallery(yaml: &str) -> Gallery {
+    let config: Config = parse("gallery.yaml".as_ref(), yaml).expect("a valid gallery.yaml");
+    let place = Place { account: "123456789012".into(), region: "us-west-2".into(), endpoint: None };
+    let names = Names::new(&config, place);
+    let files = vec![file("assets/index-Abcd1234.js", "a1"), file("index.html", "b2")];
+    let desired = Desired::new(&config, &names, files, "Y29kZQ==");
+    Gallery { names, desired }
+}
+
+pub(crate) fn file(key: &str, etag: &str) -> SiteFile {
+    let headers = Headers { content_type: "text/plain".into(), cache_control: "no-cache".into(), encoding: None };
+    SiteFile { key: key.into(), body: b"body".as_slice().into(), etag: etag.into(), headers }
+}
+
+/// Nothing is there.
+pub(crate) fn nothing() -> Observed {
+    Observed {
+        images_bucket: Seen::Absent,
+        site_bucket: Seen::Absent,
+        table: Seen::Absent,
+        role: Seen::Absent,
+        log_group: Seen::Absent,
+        function: Seen::Absent,
+        permission: Seen::Absent,
+        notification: Seen::Absent,
+        user: Seen::Absent,
+        site: Seen::Absent,
+        client_config: Seen::Absent,
+    }
+}
+
+/// Everything is as `desired` says.
+pub(crate) fn mirror(desired: &Desired) -> Observed {
+    let Desired { images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, key } =
+        desired;
+    let pair = KeyPair { access_key_id: KEY_ID.into(), secret: Secret::new("secret") };
+    Observed {
+        images_bucket: Seen::Present(mirror_bucket(images_bucket)),
+        site_bucket: Seen::Present(mirror_bucket(site_bucket)),
+        table: Seen::Present(table::Observed {
+            tags: table.tags.all(),
+            keys: vec!["gallery:S".into(), "file_path:S".into()],
+            on_demand: table.settings.on_demand,
+            point_in_time_recovery: table.settings.point_in_time_recovery,
+            deletion_protection: table.settings.deletion_protection,
+            items: 3,
+        }),
+        role: Seen::Present(role::Observed {
+            path: role.path.clone(),
+            tags: role.tags.all(),
+            trust: Some(role.settings.trust.clone()),
+            policy: Some(role.settings.policy.clone()),
+        }),
+        log_group: Seen::Present(log_group::Observed {
+            tags: log_group.tags.all(),
+            retention_days: Some(log_group.settings.retention_days),
+        }),
+        function: Seen::Present(function::Observed {
+            tags: function.tags.all(),
+            role_arn: function.settings.role_arn.clone(),
+            runtime: function.settings.runtime.into(),
+            handler: function.settings.handler.into(),
+            memory: function.settings.memory,
+            timeout: function.settings.timeout,
+            environment: function.settings.environment.clone(),
+            architecture: function.settings.architecture.into(),
+            code_sha256: function.code_sha256.clone(),
+        }),
+        permission: Seen::Present(permission::Observed { ours: vec![permission.statement()] }),
+        notification: Seen::Present(notification::Observed { ours: vec![notification.entry.clone()] }),
+        user: Seen::Present(user::Observed {
+            path: user.path.clone(),
+            tags: user.tags.all(),
+            policies: user.settings.policies.clone(),
+            attached: Vec::new(),
+            groups: Vec::new(),
+            keys: vec![AccessKey { id: KEY_ID.into(), active: true }],
+        }),
+        site: Seen::Present(mirror_site(site)),
+        client_config: Seen::Present(serde_json::from_str(&config_json(&key.config, &pair)).expect("our own config.json")),
+    }
+}
+
+fn mirror_bucket(bucket: &Bucket) -> bucket::Observed {
+    let settings = &bucket.settings;
+    bucket::Observed {
+        tags: bucket.tags.all(),
+        public_access: settings.public_access,
+        ownership: Some(settings.ownership.into()),
+        encryption: Some(settings.encryption.into()),
+        versioning: settings.versioning.unwrap_or_default(),
+        lifecycle: settings.lifecycle.clone(),
+        cors: settings.cors.clone(),
+        policy: settings.policy.clone(),
+    }
+}
+
+fn mirror_site(site: &Site) -> site::Observed {
+    let manifest = site.compare(&site::Observed::default()).manifest.expect("an empty bucket has no manifest");
+    let mut objects: BTreeMap<String, ObjectSeen> =
+        site.files.iter().map(|file| (file.key.clone(), ObjectSeen { etag: file.etag.clone(), modified: 1 })).collect();
+    objects.insert(MANIFEST_KEY.into(), ObjectSeen { etag: "c3".into(), modified: 2 });
+    site::Observed { objects, manifest: serde_json::from_str(&manifest).expect("our own manifest") }
+}
