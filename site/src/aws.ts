@@ -3,7 +3,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import { isKeyRefused, readAwsError } from "./aws-error.ts";
 import type { Config } from "./config.ts";
-import type { HttpRequest, Send, SendOptions } from "./http.ts";
+import { type HttpRequest, NetworkError, type Send, type SendOptions } from "./http.ts";
 import type { Session } from "./session.ts";
 
 export interface AwsRequest {
@@ -40,7 +40,7 @@ export class Aws {
   }
 
   /**
-   * Sends one request. When the key is refused and `config.json` holds another by now, sends it once more with that one.
+   * Sends one request. When the key seems to be refused and `config.json` holds another by now, sends it once more with that one.
    *
    * @param build makes the request from the settings in use
    * @throws AwsError for any status but 2xx
@@ -51,7 +51,9 @@ export class Aws {
     try {
       return await this.#attempt(config, build, options);
     } catch (error) {
-      const renewed = isKeyRefused(error) ? await this.#session.renew(config) : null;
+      // No answer may be a refusal as well: without CORS headers, as U2 has it, the browser hides it from the page.
+      const maybeRefused = isKeyRefused(error) || error instanceof NetworkError;
+      const renewed = maybeRefused ? await this.#session.renew(config) : null;
       if (renewed === null) {
         throw error;
       }

@@ -4,7 +4,6 @@ import { AwsError, isClockWrong, isKeyRefused } from "./aws-error.ts";
 import { NetworkError } from "./http.ts";
 import type { GalleryNameProblem } from "./names.ts";
 
-export const NOT_SET_UP = "This gallery is not set up yet. Run `gallery-deploy up`.";
 export const UPLOADS_MISSING = "A part of this page could not be loaded. Reload the page to upload pictures.";
 export const SETTINGS_UNREADABLE = "The settings of this page could not be read.";
 export const OPEN_A_GALLERY = "Open a gallery to see its pictures. A gallery begins with its first picture.";
@@ -33,7 +32,7 @@ export function failureText(error: unknown): string {
     return "The clock of this device is wrong. Set it and try again.";
   }
   if (isKeyRefused(error)) {
-    return "This page may no longer do this: its key was removed or replaced. The owner can run `gallery-deploy up` to renew it.";
+    return "This page may no longer do this: its key was removed or replaced. The owner can renew it with gallery-deploy up.";
   }
   if (error instanceof AwsError) {
     return `The storage answered ${[error.status, error.code, error.message].filter(Boolean).join(" ")}`;

@@ -15,7 +15,7 @@ export function fileText(problem: FileProblem | "name-too-long", file: File, con
     case "type-not-accepted":
       return `“${file.name}” is ${file.type}. Accepted are ${typeNames(config.acceptedTypes)}.`;
     case "too-large":
-      return `“${file.name}” is too large (${mib(file.size)} MiB). At most ${config.maxSizeMib} MiB are accepted.`;
+      return `“${file.name}” is too large (${sizeText(file.size)}). At most ${config.maxSizeMib} MiB are accepted.`;
     case "empty":
       return `“${file.name}” is empty.`;
     case "name-too-long":
@@ -31,15 +31,16 @@ function typeNames(types: readonly string[]): string {
   return types.map((type) => type.replace(/^image\//, "").toUpperCase()).join(", ");
 }
 
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
+function sizeText(bytes: number): string {
+  const kib = bytes / 1024;
+  return kib < 1000 ? `${Math.ceil(kib)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
 }
 
 export function stateText(upload: Upload): string {
   const { state } = upload;
   switch (state.kind) {
     case "ready":
-      return `Ready, ${mib(upload.file.size)} MiB`;
+      return `Ready, ${sizeText(upload.file.size)}`;
     case "waiting":
       return "Waiting";
     case "sending":

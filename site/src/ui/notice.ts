@@ -1,13 +1,14 @@
 /** What stands in place of the whole page while there are no settings. */
 
 import { NotSetUpError } from "../config.ts";
-import { NOT_SET_UP, SETTINGS_UNREADABLE, UPLOADS_MISSING } from "../text.ts";
+import { SETTINGS_UNREADABLE, UPLOADS_MISSING } from "../text.ts";
 import { byId } from "./elements.ts";
 
 /** Says why the page cannot be used; trying again makes sense only when the settings could not be asked for. */
 export function showNotice(error: unknown): void {
   const notSetUp = error instanceof NotSetUpError;
-  byId("notice-text", HTMLElement).textContent = notSetUp ? NOT_SET_UP : SETTINGS_UNREADABLE;
+  byId("not-set-up", HTMLElement).hidden = !notSetUp;
+  byId("notice-text", HTMLElement).textContent = notSetUp ? "" : SETTINGS_UNREADABLE;
   byId("notice-detail", HTMLElement).textContent = error instanceof Error ? error.message : "";
   const button = byId("notice-button", HTMLButtonElement);
   button.hidden = notSetUp;
