@@ -70,7 +70,7 @@ fn prepare(key: String, bytes: Vec<u8>, origins: &str) -> SiteFile {
         || matches!(content_type.as_str(), "application/json" | "application/javascript" | "image/svg+xml");
     let bytes = if key.ends_with(".html") {
         String::from_utf8(bytes)
-            .map_or_else(|not_text| not_text.into_bytes(), |text| text.replace(ORIGINS_PLACEHOLDER, origins).into_bytes())
+            .map_or_else(std::string::FromUtf8Error::into_bytes, |text| text.replace(ORIGINS_PLACEHOLDER, origins).into_bytes())
     } else {
         bytes
     };

@@ -40,6 +40,7 @@ export function startApp(config: Config): App {
     choosePictures: () => byId("files", HTMLInputElement).click(),
   });
   const form = createGalleryForm(openGallery);
+  const forgetCopy = setUpCopyLink(announce);
 
   function openGallery(name: string): void {
     putGalleryInAddress(name);
@@ -54,11 +55,11 @@ export function startApp(config: Config): App {
     if (gallery !== null) {
       form.show(gallery);
     }
+    forgetCopy();
     view.open(usable ? gallery : null);
   }
 
   byId("title", HTMLElement).textContent = config.title;
-  setUpCopyLink(announce);
   addEventListener("popstate", showAddress);
   showAddress();
 

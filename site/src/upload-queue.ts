@@ -105,8 +105,7 @@ export class UploadQueue {
   }
 
   cancelAll(): void {
-    // From the back, so that no cancelled file makes room for one that is cancelled next.
-    this.#entries.filter(isActive).reverse().forEach((entry) => this.cancel(entry));
+    this.#entries.filter(isActive).forEach((entry) => this.cancel(entry));
   }
 
   /** Sends a failed or cancelled file again. */

@@ -76,7 +76,7 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
     seen(read())
 }
 
-/// What a refused HeadBucket means (S5): it has no body, so only the status tells.
+/// What a refused `HeadBucket` means (S5): it has no body, so only the status tells.
 fn unreadable(error: AwsError, region: &str) -> Result<Seen<Observed>, AwsError> {
     let elsewhere = error.bucket_region.as_deref().filter(|live| *live != region);
     match (error.class, elsewhere) {

@@ -8,6 +8,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -153,7 +154,7 @@ pub(super) fn http_client() -> SharedHttpClient {
         if let Some(settings) = settings {
             connector = connector.connector_settings(settings.clone());
         }
-        if let Some(sleep) = components.and_then(|components| components.sleep_impl()) {
+        if let Some(sleep) = components.and_then(RuntimeComponents::sleep_impl) {
             connector.set_sleep_impl(Some(sleep));
         }
         connector.build()

@@ -8,7 +8,7 @@ use super::wait::{Progress, Wait};
 use super::{Aws, built, gone};
 use crate::error::Error;
 
-/// DeleteObjects takes at most so many keys at once, and a listing gives as many.
+/// `DeleteObjects` takes at most so many keys at once, and a listing gives as many.
 const BATCH: i32 = 1000;
 /// Batches under way at once: bounded, so that memory stays flat.
 const AT_ONCE: usize = 4;

@@ -109,7 +109,7 @@ async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants()
     }
 }
 
-/// S5: HeadBucket has no body. 301 names the region, 403 is somebody else's, 404 is free.
+/// S5: `HeadBucket` has no body. 301 names the region, 403 is somebody else's, 404 is free.
 #[tokio::test]
 async fn a_foreign_bucket_is_never_absent() {
     let absent = (404, NO_HEADER, "");
@@ -181,7 +181,7 @@ async fn a_permission_is_replaced_without_a_gap() {
     assert_eq!(calls.len(), 5);
 }
 
-/// I5: a lost answer to CreateAccessKey is not asked for again; the key that nobody knows is deleted.
+/// I5: a lost answer to `CreateAccessKey` is not asked for again; the key that nobody knows is deleted.
 #[tokio::test]
 async fn a_lost_key_leaves_no_orphan() {
     const NONE: Answer = (

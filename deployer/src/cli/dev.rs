@@ -142,10 +142,10 @@ fn store_folder(path: &Path) -> Result<PathBuf, Error> {
 
 /// Removes the store, unless another run uses it: the local AWS holds its lock for as long as it lives.
 fn forget(store: &Path) -> Result<(), Error> {
-    if let Ok(lock) = File::open(store.join("lock")) {
-        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            return Err(LocalError::Busy(store.to_owned()).into());
-        }
+    if let Ok(lock) = File::open(store.join("lock"))
+        && let Err(TryLockError::WouldBlock) = lock.try_lock()
+    {
+        return Err(LocalError::Busy(store.to_owned()).into());
     }
     match fs::remove_dir_all(store) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -35,6 +35,7 @@ import time
 LOCK_PATIENCE = 20  # seconds: a server that is ending needs a few
 END_PATIENCE = 15  # seconds from the end of standard input to SIGKILL
 KEEP_ALIVE = 75  # seconds, as MiniStack's own command line sets it
+GRACE = 0.3  # seconds for requests in flight; connections that only idle use all of it
 
 
 def say(line):
@@ -126,7 +127,7 @@ async def serve(sock, failures):
     config = Config()
     config.bind = [f"fd://{sock.fileno()}"]
     config.keep_alive_timeout = KEEP_ALIVE
-    config.graceful_timeout = 1
+    config.graceful_timeout = GRACE
     # MiniStack writes its state when Hypercorn shuts the application down.
     await hypercorn_serve(ministack.app, config, shutdown_trigger=stop.wait)
 

@@ -4,7 +4,8 @@ import { LINK_COPIED, LINK_NOT_COPIED } from "../text.ts";
 import type { Announce } from "./announcer.ts";
 import { byId } from "./elements.ts";
 
-export function setUpCopyLink(announce: Announce): void {
+/** @returns what takes the words about an earlier copy away */
+export function setUpCopyLink(announce: Announce): () => void {
   const button = byId("copy", HTMLButtonElement);
   const result = byId("copied", HTMLElement);
   const text = byId("copied-text", HTMLElement);
@@ -21,6 +22,7 @@ export function setUpCopyLink(announce: Announce): void {
     }
     announce(text.textContent);
   });
+  return () => (result.hidden = true);
 }
 
 async function copy(text: string): Promise<boolean> {

@@ -35,6 +35,7 @@ export function createGalleryView({ index, connection, announce, urlOf, choosePi
 
   let open: string | null = null;
   let pictures: Picture[] = [];
+  let phase: "loading" | "loaded" | "failed" = "loaded";
   /** The loading that is under way; a newer one ends it. */
   let loading: AbortController | null = null;
 
@@ -62,6 +63,7 @@ export function createGalleryView({ index, connection, announce, urlOf, choosePi
     const { signal } = (loading = new AbortController());
     const hadFocus = document.activeElement === refresh;
     refresh.disabled = true;
+    phase = "loading";
     pictures = [];
     list.replaceChildren();
     list.ariaBusy = "true";
@@ -72,12 +74,14 @@ export function createGalleryView({ index, connection, announce, urlOf, choosePi
       signal.throwIfAborted();
       // Pictures that were uploaded meanwhile are kept.
       pictures = newestFirst([...found, ...pictures]);
+      phase = "loaded";
       showPictures();
       announce(state.hidden ? picturesText(pictures.length) : emptyText(gallery));
     } catch (error) {
       if (signal.aborted) {
         return;
       }
+      phase = "failed";
       const message = connection.isOnline() ? loadFailedText(error) : OFFLINE_VIEW;
       showState(message, "Try again", () => void load(gallery));
       announce(message);
@@ -118,8 +122,13 @@ export function createGalleryView({ index, connection, announce, urlOf, choosePi
       if (gallery !== open || pictures.some(({ key }) => key === picture.key)) {
         return;
       }
+      if (phase === "failed") {
+        // One picture alone would pass for the whole gallery.
+        void load(gallery);
+        return;
+      }
       pictures = newestFirst([...pictures, picture]);
-      if (list.ariaBusy !== "true") {
+      if (phase === "loaded") {
         const at = pictures.findIndex(({ key }) => key === picture.key);
         list.insertBefore(createPictureTile(picture, urlOf(picture.key)), list.children[at] ?? null);
         showCount();

@@ -47,6 +47,24 @@ test("a screenshot from the clipboard gets a name of its own", async ({ app }) =
   await expect(app.uploads.locator(".name")).toHaveText(/^pasted \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.png$/);
 });
 
+test("the whole page takes a drop", async ({ app, page, keepScreenshot }) => {
+  await app.load();
+  const target = page.locator("#drop-target");
+  const drag = (type: string): Promise<boolean> =>
+    page.evaluate((type) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["x"], "a.png", { type: "image/png" }));
+      return document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    }, type);
+  expect(await drag("dragover"), "the browser would open the file").toBe(false);
+  await expect(target).toBeVisible();
+  await keepScreenshot("drop-target");
+  await drag("dragleave");
+  await expect(target).toBeHidden();
+  expect(await drag("drop"), "the browser would open the file").toBe(false);
+  await expect(app.uploads).toHaveCount(1);
+});
+
 test("a name that is taken leads to another name", async ({ app, gallery, expectedErrors, keepScreenshot }) => {
   expectedErrors.push(/status of 412/);
   await app.load();

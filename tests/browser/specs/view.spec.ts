@@ -99,6 +99,25 @@ test("a failed query is explained and can be tried again", async ({ app, gallery
   await expect(app.viewState).toContainText("No pictures in");
 });
 
+test("after a failed query an upload brings the whole gallery, not one picture alone", async ({
+  app,
+  gallery,
+  page,
+  expectedErrors,
+}) => {
+  expectedErrors.push(/Failed to load resource/);
+  await app.load();
+  await app.upload(gallery, png("a.png"));
+  await app.expectStored("a.png");
+  let broken = true;
+  await intercept(page, (request) => broken && isQuery(request), (route) => route.fulfill({ status: 400, headers: readable }));
+  await app.refreshButton.click();
+  await expect(app.viewState).toContainText("could not be loaded");
+  broken = false;
+  await app.upload(gallery, png("b.png"));
+  await expect(app.pictures.locator(".name")).toHaveText(["b.png", "a.png"]);
+});
+
 test("a gallery that cannot be loaded offline is loaded when the connection is back", async ({
   app,
   gallery,
@@ -145,6 +164,9 @@ test("the gallery's link is copied, or shown where copying is not allowed", asyn
   await copy.click();
   await expect(page.getByLabel("The browser did not allow copying. This is the link:")).toHaveValue(page.url());
   await keepScreenshot("link-not-copied");
+
+  await app.openGallery(`${gallery} other`);
+  await expect(page.locator("#copied")).toBeHidden();
 });
 
 test("a tile links to the original, in its own origin", async ({ app, gallery, page }) => {

@@ -31,7 +31,7 @@ export const test = base.extend<Fixtures>({
   },
 
   gallery: async ({}, use, testInfo) => {
-    await use(`test-${testInfo.testId}-${testInfo.repeatEachIndex}`);
+    await use(`holiday-${testInfo.testId.slice(-6)}-${testInfo.repeatEachIndex}`);
   },
 
   keepScreenshot: async ({ page }, use) => {

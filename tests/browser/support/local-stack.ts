@@ -28,12 +28,12 @@ export default async function startLocalStack(): Promise<() => Promise<void>> {
   const log: string[] = [];
   dev.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
   // Playwright does not end global set-up when it is itself cut off; nothing must go on running then.
-  const killOnExit = (): void => void dev.kill("SIGKILL");
-  process.once("exit", killOnExit);
+  const endOnExit = (): void => void dev.kill("SIGINT");
+  process.once("exit", endOnExit);
 
   const stop = async (): Promise<void> => {
     await end(dev, log);
-    process.off("exit", killOnExit);
+    process.off("exit", endOnExit);
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -66,7 +66,8 @@ async function end(dev: ChildProcess, log: readonly string[]): Promise<void> {
   const exited = once(dev, "exit", { signal: AbortSignal.timeout(STOP_MS) });
   dev.kill("SIGINT");
   const [code] = await exited.catch(() => {
-    dev.kill("SIGKILL");
+    // With all that it has started.
+    process.kill(-dev.pid!, "SIGKILL");
     throw new Error(`"gallery-deploy dev" did not end after Ctrl-C:\n${log.join("")}`);
   });
   if (code !== 0) {
