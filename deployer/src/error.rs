@@ -1,5 +1,7 @@
 //! Every failure → exit code, summary and help, in one place.
 
+use std::path::PathBuf;
+
 use crate::aws::error::{AwsError, Class};
 use crate::bundle::BundleError;
 use crate::config::ConfigError;
@@ -10,8 +12,6 @@ use crate::text::plural;
 
 /// Exit codes, as `--help` and the README list them.
 pub mod exit {
-    /// Done, or nothing to do.
-    pub const OK: u8 = 0;
     /// An AWS operation failed; partial work is listed.
     pub const FAILED: u8 = 1;
     /// Bad command line (clap's own code).
@@ -22,6 +22,8 @@ pub mod exit {
     pub const REFUSED: u8 = 6;
     /// No, expired or insufficient credentials before any write.
     pub const CREDENTIALS: u8 = 7;
+    /// A mistake of ours.
+    pub const BUG: u8 = 70;
     /// Stopped by Ctrl-C after calls in flight had finished.
     pub const INTERRUPTED: u8 = 130;
 }
@@ -61,10 +63,16 @@ pub enum Error {
     /// Changes failed; each was reported when it did.
     #[error("{failed} failed, {not_started} not started")]
     Incomplete { failed: usize, not_started: usize },
-    #[error("a second look still finds {0} to change")]
-    NotConverged(usize),
+    #[error("a second look still finds something to change: {}", .0.join(", "))]
+    NotConverged(Vec<String>),
     #[error("interrupted")]
     Interrupted,
+    #[error("the indexer failed: {0}")]
+    Indexer(String),
+    #[error("`{key}` in `{bucket}` could not be deleted: {reason}")]
+    Leftover { bucket: String, key: String, reason: String },
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    File { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("cannot write the output: {0}")]
     Output(std::io::Error),
     #[error("an internal step ended unexpectedly: {0}")]
@@ -94,8 +102,11 @@ impl Error {
             | Self::Local(_)
             | Self::Incomplete { .. }
             | Self::NotConverged(_)
-            | Self::Output(_)
-            | Self::Bug(_) => exit::FAILED,
+            | Self::Indexer(_)
+            | Self::Leftover { .. }
+            | Self::File { .. }
+            | Self::Output(_) => exit::FAILED,
+            Self::Bug(_) => exit::BUG,
         }
     }
 
@@ -107,7 +118,7 @@ impl Error {
                 Class::Credentials => "credentials",
                 Class::Denied => "permission",
                 Class::Network => "network",
-                Class::NotFound | Class::Exists | Class::Other => "aws",
+                Class::NotFound | Class::Elsewhere | Class::Exists | Class::Other => "aws",
             },
             Self::Deadline { .. } => "deadline",
             Self::NoRegion | Self::BadRegion { .. } => "region",
@@ -120,6 +131,9 @@ impl Error {
             Self::Local(_) => "local",
             Self::Incomplete { .. } | Self::NotConverged(_) => "incomplete",
             Self::Interrupted => "interrupted",
+            Self::Indexer(_) => "indexer",
+            Self::Leftover { .. } => "aws",
+            Self::File { .. } => "file",
             Self::Output(_) => "output",
             Self::Bug(_) => "bug",
         }
@@ -137,7 +151,10 @@ impl Error {
         match self {
             Self::Aws(error) => of_call(error),
             Self::Deadline { last: Some(error), .. } => of_call(error),
-            Self::Blocked { blocked } => blocked.iter().map(|blocked| (blocked.kind.word(), describe(blocked))).collect(),
+            Self::Bundle(error) => causes(error),
+            Self::Blocked { blocked } => {
+                blocked.iter().map(|blocked| (blocked.kind.word(), format!("`{}` {}", blocked.name, blocked.why))).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -161,6 +178,7 @@ impl Error {
             Self::NotDeployed(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
             Self::Incomplete { .. } | Self::Interrupted => vec!["nothing was undone; the same command goes on from here".into()],
+            Self::Bug(_) => vec!["this is a mistake of gallery-deploy: please report it with this text".into()],
             Self::NotConverged(_) => vec!["`gallery-deploy plan` shows what differs; another run may be at work".into()],
             _ => Vec::new(),
         }
@@ -188,22 +206,15 @@ impl Error {
     }
 }
 
-fn describe(blocked: &Blocked) -> String {
-    let name = &blocked.name;
-    match &blocked.why {
-        Why::Untagged => format!("`{name}` exists and is not this gallery's: it does not carry its tag"),
-        Why::OtherGallery(other) => format!("`{name}` belongs to the gallery `{other}`"),
-        Why::Foreign(by) => format!("`{name}` is taken by {by}"),
-        Why::Denied { call, message } => format!("`{name}` could not be read: {call}: {message}"),
-        Why::OtherKeys(keys) => format!("`{name}` has the keys {}, and keys cannot be changed", keys.join(", ")),
-        Why::Protected => format!("`{name}` is protected against deletion"),
-    }
+/// What lies behind an error, one line each.
+fn causes(error: &dyn std::error::Error) -> Vec<(&'static str, String)> {
+    std::iter::successors(error.source(), |cause| cause.source()).map(|cause| ("because", cause.to_string())).collect()
 }
 
 fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     let mut help = Vec::new();
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
-    if any(&|why| matches!(why, Why::Untagged | Why::OtherGallery(_) | Why::Foreign(_) | Why::OtherKeys(_))) {
+    if any(&|why| matches!(why, Why::Untagged | Why::OtherGallery(_) | Why::Foreign(_) | Why::OtherAccount | Why::OtherKeys(_))) {
         help.push("nothing was changed. Choose another `name:`, or another name for this resource, in gallery.yaml".into());
     }
     if any(&|why| matches!(why, Why::Denied { .. })) {

@@ -58,10 +58,13 @@ pub enum Event<'a> {
     },
     /// Ctrl-C: calls in flight finish.
     Stopping,
-    /// A second look found everything as planned, or not.
-    Verified {
-        left: usize,
+    /// A second look still finds something to change: AWS may not show yet what was written.
+    Verifying {
+        left: &'a [String],
+        elapsed: Duration,
     },
+    /// A second look found everything as planned.
+    Verified,
     /// A sentence for the user.
     Note(&'a str),
     /// Everything is over.

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             show_error(&gallery_deploy::error::Error::Bug(error.to_string()));
-            return ExitCode::FAILURE;
+            return ExitCode::from(gallery_deploy::error::exit::BUG);
         }
     };
     match runtime.block_on(cli.run()) {

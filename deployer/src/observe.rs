@@ -5,29 +5,12 @@ use futures_util::try_join;
 use crate::aws::error::AwsError;
 use crate::aws::{self, Aws};
 use crate::names::Names;
-use crate::plan::Plan;
-use crate::resource::key::Deployed;
+use crate::resource::Kind;
+use crate::resource::observed::Observed;
 use crate::resource::user::client_policies;
-use crate::resource::{Kind, Seen, bucket, function, log_group, notification, permission, role, site, table, user};
 
-/// Everything as it was seen.
-#[derive(Debug, Clone)]
-pub struct Observed {
-    pub images_bucket: Seen<bucket::Observed>,
-    pub site_bucket: Seen<bucket::Observed>,
-    pub table: Seen<table::Observed>,
-    pub role: Seen<role::Observed>,
-    pub log_group: Seen<log_group::Observed>,
-    pub function: Seen<function::Observed>,
-    pub permission: Seen<permission::Observed>,
-    pub notification: Seen<notification::Observed>,
-    pub user: Seen<user::Observed>,
-    pub site: Seen<site::Observed>,
-    pub client_config: Seen<Deployed>,
-}
-
-/// An earlier look, and what was written since.
-pub type Since<'a> = Option<(&'a Observed, &'a Plan)>;
+/// An earlier look, and the kinds that were written since.
+pub type Since<'a> = Option<(&'a Observed, &'a [Kind])>;
 
 /// Looks at everything that bears one of our names, in one round of parallel reads; with `since`, only at what was written since.
 ///
@@ -42,9 +25,7 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         ($field:ident if $kinds:expr, $observe:expr) => {
             async {
                 match since {
-                    Some((before, plan)) if !plan.changes.iter().any(|change| $kinds.contains(&change.kind)) => {
-                        Ok(before.$field.clone())
-                    }
+                    Some((before, written)) if !written.iter().any(|kind| $kinds.contains(kind)) => Ok(before.$field.clone()),
                     _ => $observe.await,
                 }
             }

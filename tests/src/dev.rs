@@ -1,5 +1,7 @@
 //! A running `gallery-deploy dev`, in a folder of its own.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
-use crate::{Aws, Folder, Http, PageConfig, Program, REGION};
+use crate::{Aws, Folder, Http, PageConfig, Program, REGION, eventually};
 
 /// From the start to the URL; a first installation of the local AWS is done by then.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -25,7 +27,7 @@ pub struct Dev {
     child: Child,
     stdout: UnboundedReceiver<String>,
     stderr: Arc<Mutex<String>>,
-    home: std::path::PathBuf,
+    home: PathBuf,
     runtime: Arc<Runtime>,
 }
 
@@ -76,7 +78,18 @@ impl Dev {
         Aws::new(&self.runtime, &self.home, page.text("endpoint"), REGION, page.key())
     }
 
-    /// Sends a signal and waits for the end. Returns how it ended, and what it printed after the URL.
+    /// Processes that run a local AWS below its folder.
+    pub fn servers(&self) -> Vec<u32> {
+        let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+        let ours = |process: &u32| {
+            let command = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+            let command = String::from_utf8_lossy(&command).into_owned();
+            command.contains("launcher.py") && command.contains(self.home.to_str().unwrap())
+        };
+        processes.filter(ours).collect()
+    }
+
+    /// Sends a signal and waits for the end of it and of its local AWS. Returns how it ended, and what it printed after the URL.
     pub fn end(mut self, signal: Signal) -> (ExitStatus, Vec<String>) {
         let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
         kill_process(pid, signal).unwrap();
@@ -88,6 +101,14 @@ impl Dev {
             }
             (status, printed)
         })
+    }
+}
+
+impl Drop for Dev {
+    /// Also when a test panics. Its local AWS notices that it is gone, and ends with its state written.
+    fn drop(&mut self) {
+        drop(self.child.start_kill());
+        eventually("the end of the local AWS", || self.servers().is_empty().then_some(()));
     }
 }
 

@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::fs;
 use std::net::TcpListener;
 
-use gallery_tests::{Dev, Folder, PageConfig, eventually};
+use gallery_tests::{Dev, Folder, PageConfig, World, eventually};
 use rustix::process::Signal;
 
 /// Uploads a picture with the page's own key and waits until the index has it.
@@ -37,21 +36,6 @@ fn has(dev: &Dev, page: &PageConfig, key: &str) {
     assert_eq!((picture.status.as_u16(), picture.header("content-type"), picture.text()), (200, "image/png", key));
 }
 
-/// Processes that run MiniStack on a store below the folder.
-fn servers(folder: &Folder) -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-    let of_folder = |process: &u32| {
-        let command = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-        let command = String::from_utf8_lossy(&command).into_owned();
-        command.contains("launcher.py") && command.contains(folder.path().to_str().unwrap())
-    };
-    processes.filter(of_folder).collect()
-}
-
-fn gone(folder: &Folder) {
-    eventually("the end of the local AWS", || servers(folder).is_empty().then_some(()));
-}
-
 #[test]
 fn dev_prints_the_url_alone_and_ctrl_c_ends_it_with_0() {
     let folder = Folder::new();
@@ -62,11 +46,10 @@ fn dev_prints_the_url_alone_and_ctrl_c_ends_it_with_0() {
     let endpoint = dev.page().text("endpoint").to_owned();
     // How to point the `aws` command line at it.
     eventually("AWS_ENDPOINT_URL on standard error", || dev.stderr().contains(&endpoint).then_some(()));
-    assert_eq!(servers(&folder).len(), 1);
+    assert_eq!(dev.servers().len(), 1);
 
     let (status, printed) = dev.end(Signal::INT);
     assert_eq!((status.code(), printed), (Some(0), vec![]));
-    gone(&folder);
 }
 
 #[test]
@@ -82,7 +65,6 @@ fn pictures_survive_a_restart_a_kill_and_a_kill_of_the_server() {
     has(&dev, &dev.page(), "images/rome/one.png");
     upload(&dev, &folder, "images/rome/two.png");
     dev.end(Signal::KILL);
-    gone(&folder);
 
     let dev = Dev::start(&folder, &[]);
     for key in ["images/rome/one.png", "images/rome/two.png"] {
@@ -90,12 +72,11 @@ fn pictures_survive_a_restart_a_kill_and_a_kill_of_the_server() {
     }
     upload(&dev, &folder, "images/rome/three.png");
     // The worst: nobody had time to write anything.
-    for server in servers(&folder) {
+    for server in dev.servers() {
         let server = rustix::process::Pid::from_raw(server.cast_signed()).unwrap();
         rustix::process::kill_process(server, Signal::KILL).unwrap();
     }
     dev.end(Signal::KILL);
-    gone(&folder);
 
     let dev = Dev::start(&folder, &[]);
     for key in ["images/rome/one.png", "images/rome/two.png", "images/rome/three.png"] {
@@ -127,4 +108,16 @@ fn the_port_is_the_one_asked_for() {
     let dev = Dev::start(&folder, &["--port", &port.to_string()]);
     assert!(dev.url.contains(&format!(":{port}/")), "{}", dev.url);
     assert_eq!(dev.end(Signal::INT).0.code(), Some(0));
+}
+
+#[test]
+fn a_local_aws_that_runs_already_is_used_and_left_running() {
+    let world = World::new();
+    let folder = Folder::new();
+    let dev = Dev::start(&folder, &["--endpoint", &world.endpoint()]);
+    assert_eq!(dev.url, world.site_url());
+    assert_eq!(dev.servers(), [0; 0]);
+    upload(&dev, &folder, "images/rome/one.png");
+    assert_eq!(dev.end(Signal::INT).0.code(), Some(0));
+    assert_eq!(world.http.get(&world.site_url()).status, 200);
 }

@@ -14,7 +14,7 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    /// `input` is everything that the work depends on, files or folders; their paths count too.
+    /// `input` is everything that the work depends on, files or folders; their names count too, but not where they are.
     pub(crate) fn new(file: PathBuf, input: &[PathBuf]) -> Result<Self> {
         let mut hasher = Sha256::new();
         for path in input {
@@ -35,10 +35,13 @@ impl Stamp {
 }
 
 fn hash_path(path: &Path, hasher: &mut Sha256) -> io::Result<()> {
-    hasher.update(path.to_string_lossy().as_bytes());
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    hasher.update((name.len() as u64).to_le_bytes());
+    hasher.update(name);
     if path.is_dir() {
         let mut entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
         entries.sort();
+        hasher.update((entries.len() as u64).to_le_bytes());
         for entry in entries {
             hash_path(&entry, hasher)?;
         }
@@ -76,6 +79,11 @@ mod tests {
         stamp().set().expect("written");
         fs::rename(input.join("a"), input.join("b")).expect("renamed");
         assert!(!stamp().is_current(), "a renamed file");
+        stamp().set().expect("written");
+        let moved = dir.join("elsewhere/input");
+        fs::create_dir_all(dir.join("elsewhere")).expect("created");
+        fs::rename(&input, &moved).expect("moved");
+        assert!(Stamp::new(dir.join("stamp"), &[moved]).expect("readable").is_current(), "the same files elsewhere");
 
         fs::remove_dir_all(&dir).expect("removed");
     }

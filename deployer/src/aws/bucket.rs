@@ -10,7 +10,7 @@ use futures_util::join;
 
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, Wait};
-use super::{Aws, built, gone, optional, seen};
+use super::{Aws, built, elsewhere, gone, optional, seen};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, Observed, PublicAccessBlock};
@@ -20,7 +20,7 @@ use crate::resource::tags::TagMap;
 use crate::resource::{Seen, Unreadable};
 
 /// S3 answers so for a while after a bucket was made or changed (S3, S4).
-const SETTLE: Wait = Wait::seconds("for S3 to settle the bucket", 120);
+pub(super) const SETTLE: Wait = Wait::seconds("for S3 to settle the bucket", 120);
 const POLICY: Wait = Wait::seconds("for S3 to lift the block of public policies", 60);
 
 /// Reads a bucket's settings, all at once.
@@ -47,11 +47,14 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
     );
     match head {
         Ok(head) if head.bucket_region().is_some_and(|live| live != region) => {
-            let by = format!("a bucket in the region {}", head.bucket_region().unwrap_or_default());
-            return Ok(Seen::Unknown(Unreadable::Foreign { by }));
+            return Ok(Seen::Unknown(elsewhere(head.bucket_region())));
         }
         Ok(_) => {}
-        Err(error) => return unreadable(error, region),
+        // No body, so only the status tells (S5). Another account's bucket refuses every read; one of ours answers the others.
+        Err(error) if error.class == Class::Denied && refuses(&tags) && refuses(&cors) && refuses(&policy) => {
+            return Ok(Seen::Unknown(Unreadable::OtherAccount));
+        }
+        Err(error) => return seen(Err(error)),
     }
     let read = || -> Result<Observed, AwsError> {
         let policy = optional(policy)?.and_then(|output| output.policy);
@@ -76,19 +79,8 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
     seen(read())
 }
 
-/// What a refused `HeadBucket` means (S5): it has no body, so only the status tells.
-fn unreadable(error: AwsError, region: &str) -> Result<Seen<Observed>, AwsError> {
-    let elsewhere = error.bucket_region.as_deref().filter(|live| *live != region);
-    match (error.class, elsewhere) {
-        (Class::NotFound, _) => Ok(Seen::Absent),
-        (Class::Credentials, _) | (Class::Network, _) => Err(error),
-        (_, Some(live)) => Ok(Seen::Unknown(Unreadable::Foreign { by: format!("a bucket in the region {live}") })),
-        (Class::Denied, None) => {
-            let by = "a bucket of another account (or this identity lacks s3:ListBucket on it)".into();
-            Ok(Seen::Unknown(Unreadable::Foreign { by }))
-        }
-        _ => Err(error),
-    }
+fn refuses<T>(answer: &Result<T, AwsError>) -> bool {
+    answer.as_ref().is_err_and(|error| error.class == Class::Denied)
 }
 
 /// Creates the bucket or writes the settings that the plan names, one after the other, the hash of them last.
@@ -102,7 +94,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     }
     macro_rules! write {
         ($method:ident, $action:literal $(, $field:ident = $value:expr)*) => {
-            SETTLE.retry(progress, settles, async || {
+            SETTLE.retry(progress, settles(change.action), async || {
                 s3.$method().bucket(name).expected_bucket_owner(account)$(.$field($value))*.send().await.named($action, name)
             }).await
         };
@@ -111,6 +103,10 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
         let rule = built(OwnershipControlsRule::builder().object_ownership(settings.ownership.into()).build())?;
         let controls = built(OwnershipControls::builder().rules(rule).build())?;
         write!(put_bucket_ownership_controls, "s3:PutBucketOwnershipControls", ownership_controls = controls.clone())?;
+    }
+    // A policy that is not ours must not become public in the moment between the two.
+    if change.action == Action::Update && change.touches(Field::PublicAccess) && change.touches(Field::Policy) {
+        delete_policy(aws, name, progress).await?;
     }
     if change.touches(Field::PublicAccess) {
         let block = public_access_block(settings.public_access);
@@ -165,16 +161,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
 pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
     let account = aws.account.as_str();
     if change.touches(Field::Policy) {
-        let call = async || {
-            aws.s3
-                .delete_bucket_policy()
-                .bucket(name)
-                .expected_bucket_owner(account)
-                .send()
-                .await
-                .named("s3:DeleteBucketPolicy", name)
-        };
-        SETTLE.retry(progress, settles, call).await?;
+        delete_policy(aws, name, progress).await?;
     }
     if change.touches(Field::PublicAccess) {
         let block = public_access_block(PublicAccessBlock::ALL);
@@ -182,15 +169,23 @@ pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_
             let request = aws.s3.put_public_access_block().bucket(name).expected_bucket_owner(account);
             request.public_access_block_configuration(block.clone()).send().await.named("s3:PutBucketPublicAccessBlock", name)
         };
-        SETTLE.retry(progress, settles, call).await?;
+        SETTLE.retry(progress, is_busy, call).await?;
     }
     if change.touches(Field::Cors) {
         let call = async || {
             aws.s3.delete_bucket_cors().bucket(name).expected_bucket_owner(account).send().await.named("s3:PutBucketCORS", name)
         };
-        SETTLE.retry(progress, settles, call).await?;
+        SETTLE.retry(progress, is_busy, call).await?;
     }
     Ok(())
+}
+
+async fn delete_policy(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || {
+        let request = aws.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(&aws.account);
+        gone(request.send().await.named("s3:DeleteBucketPolicy", name))
+    };
+    SETTLE.retry(progress, is_busy, call).await
 }
 
 /// With its tags from the first moment: a bucket that a cut-off run leaves behind is known as ours.
@@ -231,25 +226,17 @@ async fn is_ours(aws: &Aws, want: &Bucket) -> Result<bool, AwsError> {
 
 async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
     let (name, account) = (want.name.as_str(), aws.account.as_str());
-    let Some(policy) = &want.settings.policy else {
-        let request = aws.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(account);
-        return Ok(gone(request.send().await.named("s3:DeleteBucketPolicy", name))?);
-    };
+    let Some(policy) = &want.settings.policy else { return delete_policy(aws, name, progress).await };
     let document = policy.to_json();
     let call = async || {
         let request = aws.s3.put_bucket_policy().bucket(name).expected_bucket_owner(account).policy(&document);
         request.send().await.named("s3:PutBucketPolicy", name)
     };
-    // The block of public policies that this run has just lifted may hold for some seconds (S6). A block of the whole account or organization
-    // never passes (S7): then the deadline ends the wait, and the message names it.
+    // The block of public policies that this run has just lifted may hold for some seconds (S6). A block of the whole account or
+    // organization never passes (S7): then the deadline ends the wait, and the help names it.
     let lifted = change.touches(Field::PublicAccess);
-    POLICY
-        .retry(
-            progress,
-            |error| settles(error) || (lifted && error.class == Class::Denied && error.message.to_lowercase().contains("block")),
-            call,
-        )
-        .await?;
+    let settles = settles(change.action);
+    POLICY.retry(progress, |error| settles(error) || (lifted && error.class == Class::Denied), call).await?;
     Ok(())
 }
 
@@ -267,7 +254,7 @@ async fn put_lifecycle(aws: &Aws, name: &str, rules: &[LifecycleRule], progress:
         let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
         request.lifecycle_configuration(configuration.clone()).send().await.named("s3:PutLifecycleConfiguration", name)
     };
-    SETTLE.retry(progress, settles, call).await?;
+    SETTLE.retry(progress, settles(progress.subject.action), call).await?;
     Ok(())
 }
 
@@ -284,16 +271,21 @@ async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) 
         let request = aws.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(account).tagging(tagging.clone());
         request.send().await.named("s3:PutBucketTagging", name)
     };
-    SETTLE.retry(progress, settles, call).await?;
+    SETTLE.retry(progress, settles(progress.subject.action), call).await?;
     Ok(())
 }
 
-/// Another change of the bucket is under way (S3), or the bucket is so new that not every server knows it (S4).
-fn settles(error: &AwsError) -> bool {
-    error.is(&["OperationAborted", "NoSuchBucket"])
+/// Another change of the bucket is under way (S3).
+pub(super) fn is_busy(error: &AwsError) -> bool {
+    error.is(&["OperationAborted"])
 }
 
-pub(super) fn tag_map(tags: &[Tag]) -> TagMap {
+/// [`is_busy`], or the bucket is so new that not every server knows it (S4).
+pub(super) fn settles(action: Action) -> impl Fn(&AwsError) -> bool {
+    move |error| is_busy(error) || (action == Action::Create && error.is(&["NoSuchBucket"]))
+}
+
+fn tag_map(tags: &[Tag]) -> TagMap {
     tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
 

@@ -73,8 +73,10 @@ impl Connection {
     /// # Errors
     /// No region, or one that AWS does not have.
     pub async fn open(origin: Origin, access: Access, region: Option<&str>) -> Result<Self, Error> {
+        // A local AWS is on this machine or beside it; a company's proxy cannot reach it.
+        let proxy = if matches!(origin, Origin::Local { .. }) { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client())
+            .http_client(http_client(proxy))
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(200)))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
         if let Some(region) = region {
@@ -146,11 +148,10 @@ impl Aws {
     }
 }
 
-/// TLS by rustls on ring; `HTTPS_PROXY` and `NO_PROXY` are honoured.
-pub(super) fn http_client() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector =
-            Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).proxy_config(ProxyConfig::from_env());
+/// TLS by rustls on ring, through `proxy`.
+pub(super) fn http_client(proxy: ProxyConfig) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).proxy_config(proxy.clone());
         if let Some(settings) = settings {
             connector = connector.connector_settings(settings.clone());
         }

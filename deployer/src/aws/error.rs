@@ -1,7 +1,7 @@
 //! What a failed call says: which call on what, the code, the words, the request id. Classified once, here.
 
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::{RequestId, RequestIdExt};
+use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 /// A call to AWS that failed.
@@ -28,6 +28,8 @@ pub struct AwsError {
 pub enum Class {
     /// What was asked for is not there.
     NotFound,
+    /// It is in another region.
+    Elsewhere,
     /// It is there already.
     Exists,
     /// The identity may not do this.
@@ -40,6 +42,20 @@ pub enum Class {
 }
 
 impl AwsError {
+    /// A failure that AWS told inside a successful answer, or that we saw ourselves.
+    pub fn told(call: &'static str, resource: &str, class: Class, code: &str, message: &str) -> Self {
+        Self {
+            call,
+            resource: resource.to_owned(),
+            class,
+            code: Some(code.to_owned()),
+            message: message.to_owned(),
+            status: None,
+            request_id: None,
+            bucket_region: None,
+        }
+    }
+
     /// Whether AWS answered with one of `codes`.
     pub fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
@@ -108,15 +124,9 @@ where
         code,
         message,
         status,
-        request_id: request_id(error, &header),
+        request_id: response.and_then(RequestId::request_id).map(ToOwned::to_owned),
         bucket_region: header("x-amz-bucket-region"),
     }
-}
-
-fn request_id<E>(error: &SdkError<E, HttpResponse>, header: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let extended = error.raw_response().and_then(RequestIdExt::extended_request_id).map(|_| ());
-    let id = error.raw_response().and_then(|response| response.request_id()).map(ToOwned::to_owned);
-    id.or_else(|| header("x-amz-request-id")).or_else(|| extended.and_then(|()| header("x-amz-id-2")))
 }
 
 /// A request that was never sent: the credentials are missing, or cannot be had.
@@ -144,6 +154,8 @@ fn class_of(code: Option<&str>, status: Option<u16>) -> Class {
             | "ExpiredToken" | "ExpiredTokenException" | "IncompleteSignature" | "MissingAuthenticationToken" | "MissingAuthenticationTokenException"
             | "RequestTimeTooSkewed" | "InvalidToken" | "RequestExpired" | "OptInRequired" | "NotSignedUp",
         ) => Class::Credentials,
+        Some("PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => Class::Elsewhere,
+        None if status == Some(301) => Class::Elsewhere,
         // HeadBucket and HeadObject have no body, so no code (S5).
         None if status == Some(404) => Class::NotFound,
         None if status == Some(403) => Class::Denied,
@@ -159,7 +171,8 @@ mod tests {
     fn a_head_request_has_only_a_status() {
         assert_eq!(class_of(None, Some(404)), Class::NotFound);
         assert_eq!(class_of(None, Some(403)), Class::Denied);
-        assert_eq!(class_of(None, Some(301)), Class::Other);
+        assert_eq!(class_of(None, Some(301)), Class::Elsewhere);
+        assert_eq!(class_of(Some("PermanentRedirect"), Some(301)), Class::Elsewhere);
     }
 
     #[test]

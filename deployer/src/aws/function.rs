@@ -24,13 +24,17 @@ const ACTIVE: Wait = Wait::seconds("for the function to become active", 300);
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> {
     let output = aws.lambda.get_function().function_name(name).send().await.named("lambda:GetFunction", name);
-    seen(output.map(observed))
+    seen(output.and_then(|output| observed(name, output)))
 }
 
-fn observed(output: GetFunctionOutput) -> Observed {
+fn observed(name: &str, output: GetFunctionOutput) -> Result<Observed, AwsError> {
+    // Without lambda:ListTags the rest is answered all the same; then nobody knows whose function it is.
+    if let Some(error) = output.tags_error() {
+        return Err(AwsError::told("lambda:ListTags", name, Class::Denied, error.error_code(), error.message()));
+    }
     let configuration = output.configuration.unwrap_or_else(|| FunctionConfiguration::builder().build());
     let architecture = configuration.architectures().first().map_or("x86_64", sdk::Architecture::as_str).to_owned();
-    Observed {
+    Ok(Observed {
         tags: output.tags.unwrap_or_default().into_iter().collect(),
         architecture,
         runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
@@ -40,7 +44,7 @@ fn observed(output: GetFunctionOutput) -> Observed {
         memory: configuration.memory_size.unwrap_or_default(),
         timeout: configuration.timeout.unwrap_or_default(),
         code_sha256: configuration.code_sha256.unwrap_or_default(),
-    }
+    })
 }
 
 /// Creates the function or changes what the plan names, waiting after each update (L6).
@@ -57,8 +61,8 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
         // Made by an attempt whose answer was lost (G3), perhaps with other settings: written again.
         (touches_code, touches_configuration) = (!made, !made);
     }
-    // A cut-off run may have left the function pending or being updated (L5, L6).
-    wait_ready(aws, &want.name, progress).await?;
+    // A cut-off run may have left the function pending or being updated (L5, L6). An update that failed is about to be repaired.
+    wait_ready(aws, &want.name, Before::Update, progress).await?;
     if touches_code {
         update_code(aws, want, progress).await?;
     }
@@ -68,7 +72,8 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
     if change.touches_tags() {
         let tags = want.tags.all().into_iter().collect();
         let request = aws.lambda.tag_resource().resource(&want.arn).set_tags(Some(tags));
-        request.send().await.named("lambda:TagResource", &want.arn)?;
+        let call = async || request.clone().send().await.named("lambda:TagResource", &want.arn);
+        ACTIVE.retry(progress, is_busy, call).await?;
     }
     Ok(())
 }
@@ -76,7 +81,6 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
 /// `false` when it was there already, and ours.
 async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bool, Error> {
     let zip = bundle::indexer(want.architecture)?;
-    zip.verify()?;
     let (name, settings) = (want.name.as_str(), &want.settings);
     let request = aws
         .lambda
@@ -105,7 +109,6 @@ async fn is_ours(aws: &Aws, want: &Function) -> Result<bool, AwsError> {
 
 async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<(), Error> {
     let zip = bundle::indexer(want.architecture)?;
-    zip.verify()?;
     let request = aws
         .lambda
         .update_function_code()
@@ -114,7 +117,7 @@ async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Resu
         .architectures(sdk::Architecture::from(want.settings.architecture));
     let call = async || request.clone().send().await.named("lambda:UpdateFunctionCode", &want.name);
     ACTIVE.retry(progress, is_busy, call).await?;
-    wait_ready(aws, &want.name, progress).await
+    wait_ready(aws, &want.name, Before::Use, progress).await
 }
 
 async fn update_configuration(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<(), Error> {
@@ -131,34 +134,37 @@ async fn update_configuration(aws: &Aws, want: &Function, progress: Progress<'_>
         .environment(environment(want));
     let call = async || request.clone().send().await.named("lambda:UpdateFunctionConfiguration", &want.name);
     ROLE.retry(progress, |error| is_busy(error) || role_spreads(error), call).await?;
-    wait_ready(aws, &want.name, progress).await
+    wait_ready(aws, &want.name, Before::Use, progress).await
 }
 
 fn environment(want: &Function) -> Environment {
     Environment::builder().set_variables(Some(want.settings.environment.clone().into_iter().collect())).build()
 }
 
+/// What a function has to be ready for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Update,
+    Use,
+}
+
 /// Waits until the function is active and no update is under way (L5, L6).
-async fn wait_ready(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+async fn wait_ready(aws: &Aws, name: &str, before: Before, progress: Progress<'_>) -> Result<(), Error> {
+    const CALL: &str = "lambda:GetFunctionConfiguration";
     let ask = async || {
         let output = aws.lambda.get_function_configuration().function_name(name).send().await;
         // A function made a moment ago may not be found yet.
-        let Some(live) = optional(output.named("lambda:GetFunctionConfiguration", name))? else { return Ok(None) };
-        let failed = |reason: Option<&str>| AwsError {
-            call: "lambda:GetFunctionConfiguration",
-            resource: name.to_owned(),
-            class: Class::Other,
-            code: Some("Failed".into()),
-            message: reason.unwrap_or("Lambda gives no reason").to_owned(),
-            status: None,
-            request_id: None,
-            bucket_region: None,
+        let Some(live) = optional(output.named(CALL, name))? else { return Ok(None) };
+        let failed = |reason: Option<&str>| {
+            Err(AwsError::told(CALL, name, Class::Other, "Failed", reason.unwrap_or("Lambda gives no reason")))
         };
         match (live.state(), live.last_update_status()) {
-            (Some(State::Failed), _) => Err(failed(live.state_reason())),
-            (_, Some(LastUpdateStatus::Failed)) => Err(failed(live.last_update_status_reason())),
-            // Idle functions become inactive by themselves, and wake up.
-            (Some(State::Active | State::Inactive), Some(LastUpdateStatus::Successful) | None) => Ok(Some(())),
+            (Some(State::Failed), _) => failed(live.state_reason()),
+            (_, Some(LastUpdateStatus::Failed)) if before == Before::Use => failed(live.last_update_status_reason()),
+            // Idle functions become inactive by themselves, and wake up. Without a status, an update is just beginning.
+            (Some(State::Active | State::Inactive), Some(LastUpdateStatus::Successful | LastUpdateStatus::Failed)) => {
+                Ok(Some(()))
+            }
             _ => Ok(None),
         }
     };

@@ -57,7 +57,7 @@ mod tests {
             .region(aws_sdk_s3::config::Region::new("us-west-2"))
             .credentials_provider(aws_sdk_s3::config::Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
             .endpoint_url("http://127.0.0.1:9")
-            .http_client(super::super::clients::http_client())
+            .http_client(super::super::clients::http_client(aws_smithy_http_client::proxy::ProxyConfig::disabled()))
             .interceptor(ReadOnly)
             .build();
         let client = aws_sdk_s3::Client::from_conf(config);

@@ -3,15 +3,18 @@
 use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_s3::primitives::ByteStream;
 
+use super::bucket::{SETTLE, settles};
 use super::error::{AwsError, Class, Named as _};
 use super::user::list_keys;
 use super::wait::{Progress, Wait};
-use super::{Aws, gone, seen};
+use super::{Aws, body, gone, seen_optional};
 use crate::error::Error;
+use crate::plan::Action;
 use crate::resource::Seen;
 use crate::resource::key::{CONFIG_KEY, ClientKey, Deployed, KeyPair, KeyPlan, Secret, config_json};
 
 /// A new key is unknown for some seconds, at different times in different services (I6).
+const USER_KNOWN: Wait = Wait::seconds("for IAM to know the new user", 120);
 const KNOWN: Wait = Wait::seconds("for AWS to know the page's new key", 60);
 
 /// Reads `config.json`. One that cannot be understood is as good as none: a new one replaces it.
@@ -22,13 +25,9 @@ pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Deployed>, AwsError
     let request = aws.s3.get_object().bucket(bucket).key(CONFIG_KEY).expected_bucket_owner(&aws.account);
     let read = async {
         let output = request.send().await.named("s3:GetObject", CONFIG_KEY)?;
-        Ok(output.body.collect().await.ok().and_then(|body| serde_json::from_slice(&body.into_bytes()).ok()))
+        Ok(serde_json::from_slice(&body("s3:GetObject", CONFIG_KEY, output.body).await?).ok())
     };
-    Ok(match seen(read.await)? {
-        Seen::Present(Some(deployed)) => Seen::Present(deployed),
-        Seen::Present(None) | Seen::Absent => Seen::Absent,
-        Seen::Unknown(reason) => Seen::Unknown(reason),
-    })
+    seen_optional(read.await)
 }
 
 /// Makes a key if there is none to keep, writes `config.json`, then deletes every other key.
@@ -43,34 +42,38 @@ pub async fn put(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress
             if plan.delete.len() >= 2 {
                 delete_keys(aws, &want.user, &plan.delete).await?;
             }
-            let key = create(aws, &want.user).await?;
+            // The user may be so new that not every server of IAM knows it (I1). That is a clear refusal: no key was made.
+            let key = USER_KNOWN.retry(progress, AwsError::is_not_found, async || create(aws, &want.user).await).await?;
             wait_until_known(aws, &key, progress).await?;
             key
         }
     };
-    let body = config_json(&want.config, &key).into_bytes();
-    let request = aws
-        .s3
-        .put_object()
-        .bucket(&want.bucket)
-        .key(CONFIG_KEY)
-        .expected_bucket_owner(&aws.account)
-        .content_type("application/json; charset=utf-8")
-        .cache_control("no-cache");
-    request.body(ByteStream::from(body)).send().await.named("s3:PutObject", CONFIG_KEY)?;
+    write_config(aws, want, &key, progress).await?;
     let others: Vec<String> =
         list_keys(aws, &want.user).await?.into_iter().map(|live| live.id).filter(|id| *id != key.access_key_id).collect();
-    delete_keys(aws, &want.user, &others).await
+    Ok(delete_keys(aws, &want.user, &others).await?)
+}
+
+async fn write_config(aws: &Aws, want: &ClientKey, key: &KeyPair, progress: Progress<'_>) -> Result<(), Error> {
+    let body = config_json(&want.config, key).into_bytes();
+    let call = async || {
+        let request = aws.s3.put_object().bucket(&want.bucket).key(CONFIG_KEY).expected_bucket_owner(&aws.account);
+        let request = request.content_type("application/json; charset=utf-8").cache_control("no-cache");
+        request.body(ByteStream::from(body.clone())).send().await.named("s3:PutObject", CONFIG_KEY)
+    };
+    SETTLE.retry(progress, settles(Action::Create), call).await?;
+    Ok(())
 }
 
 /// Creates a key, once: a retry after a lost answer would leave a live key that nobody knows (I5).
-async fn create(aws: &Aws, user: &str) -> Result<KeyPair, Error> {
+async fn create(aws: &Aws, user: &str) -> Result<KeyPair, AwsError> {
     let before = list_keys(aws, user).await?;
     let once = aws_sdk_iam::config::Builder::default().retry_config(RetryConfig::disabled());
     let request = aws.iam.create_access_key().user_name(user).customize().config_override(once);
     match request.send().await.named("iam:CreateAccessKey", user) {
         Ok(output) => {
-            let key = output.access_key.ok_or_else(|| Error::Bug("CreateAccessKey answered without a key".into()))?;
+            let no_key = || AwsError::told("iam:CreateAccessKey", user, Class::Other, "NoKey", "the answer holds no key");
+            let key = output.access_key.ok_or_else(no_key)?;
             Ok(KeyPair { access_key_id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
         }
         Err(error) => {
@@ -80,7 +83,7 @@ async fn create(aws: &Aws, user: &str) -> Result<KeyPair, Error> {
                 let orphans: Vec<String> = after.into_iter().filter(|key| !before.contains(key)).map(|key| key.id).collect();
                 delete_keys(aws, user, &orphans).await?;
             }
-            Err(error.into())
+            Err(error)
         }
     }
 }
@@ -94,7 +97,7 @@ async fn wait_until_known(aws: &Aws, key: &KeyPair, progress: Progress<'_>) -> R
     Ok(())
 }
 
-async fn delete_keys(aws: &Aws, user: &str, ids: &[String]) -> Result<(), Error> {
+async fn delete_keys(aws: &Aws, user: &str, ids: &[String]) -> Result<(), AwsError> {
     for id in ids {
         gone(aws.iam.delete_access_key().user_name(user).access_key_id(id).send().await.named("iam:DeleteAccessKey", user))?;
     }

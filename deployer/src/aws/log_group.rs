@@ -4,7 +4,7 @@ use futures_util::join;
 
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait};
-use super::{Aws, gone, optional, seen};
+use super::{Aws, gone, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -35,11 +35,7 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         let tags: TagMap = optional(tags)?.and_then(|output| output.tags).unwrap_or_default().into_iter().collect();
         Ok(Some(Observed { tags, retention_days: group.retention_in_days() }))
     };
-    Ok(match seen(read())? {
-        Seen::Present(Some(observed)) => Seen::Present(observed),
-        Seen::Present(None) | Seen::Absent => Seen::Absent,
-        Seen::Unknown(reason) => Seen::Unknown(reason),
-    })
+    seen_optional(read())
 }
 
 /// Creates the log group or changes what the plan names. One that is there already is taken over: Lambda makes it by itself (G1), and so does a lost

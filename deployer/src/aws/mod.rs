@@ -7,6 +7,7 @@ pub mod empty;
 pub mod error;
 pub mod function;
 mod guard;
+pub mod index;
 pub mod key;
 pub mod log_group;
 pub mod notification;
@@ -21,20 +22,37 @@ mod wire_tests;
 
 pub use clients::{Access, Aws, Connection, Origin};
 
+use aws_sdk_s3::primitives::ByteStream;
+
 use crate::error::Error;
 use crate::resource::{Seen, Unreadable};
 use error::{AwsError, Class};
 
-/// *Not found* is absent, *not allowed* is unknown, anything else ends the run.
+/// *Not found* is absent, *not allowed* and *elsewhere* are unknown, anything else ends the run.
 pub(crate) fn seen<T>(result: Result<T, AwsError>) -> Result<Seen<T>, AwsError> {
     match result {
         Ok(value) => Ok(Seen::Present(value)),
         Err(error) => match error.class {
             Class::NotFound => Ok(Seen::Absent),
+            Class::Elsewhere => Ok(Seen::Unknown(elsewhere(error.bucket_region.as_deref()))),
             Class::Denied => Ok(Seen::Unknown(Unreadable::Denied { call: error.call.into(), message: error.message })),
             _ => Err(error),
         },
     }
+}
+
+/// The same for a read whose answer may say that nothing is there.
+pub(crate) fn seen_optional<T>(result: Result<Option<T>, AwsError>) -> Result<Seen<T>, AwsError> {
+    Ok(match seen(result)? {
+        Seen::Present(Some(value)) => Seen::Present(value),
+        Seen::Present(None) | Seen::Absent => Seen::Absent,
+        Seen::Unknown(reason) => Seen::Unknown(reason),
+    })
+}
+
+/// A bucket of ours or of somebody else's, in another region.
+pub(crate) fn elsewhere(region: Option<&str>) -> Unreadable {
+    Unreadable::Foreign { by: format!("a bucket in the region {}", region.unwrap_or("(unknown)")) }
 }
 
 /// A part of something that may be missing.
@@ -49,6 +67,14 @@ pub(crate) fn optional<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsE
 /// Deleting what is gone already is success.
 pub(crate) fn gone<T>(result: Result<T, AwsError>) -> Result<(), AwsError> {
     optional(result).map(drop)
+}
+
+/// The whole body of an object. A connection that breaks is an error, never an empty object.
+pub(crate) async fn body(call: &'static str, key: &str, stream: ByteStream) -> Result<Vec<u8>, AwsError> {
+    match stream.collect().await {
+        Ok(bytes) => Ok(bytes.to_vec()),
+        Err(error) => Err(AwsError::told(call, key, Class::Network, "BrokenBody", &error.to_string())),
+    }
 }
 
 /// A request that misses a required part: a mistake of ours, never the user's.

@@ -6,6 +6,7 @@ use aws_sdk_s3::types::{
     S3KeyFilter,
 };
 
+use super::bucket::settles;
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait};
 use super::{Aws, built, seen};
@@ -59,6 +60,8 @@ async fn write(aws: &Aws, bucket: &str, entry: Option<&Entry>, progress: Progres
     let call = async || {
         let live = read(aws, bucket).await?;
         let foreign = live.lambda_function_configurations.unwrap_or_default().into_iter().filter(|entry| !is_ours(entry));
+        // Removing must work although somebody's other entry points nowhere (S15).
+        let only_removing = ours.is_none();
         let configuration = NotificationConfiguration::builder()
             .set_lambda_function_configurations(Some(foreign.chain(ours.clone()).collect()))
             .set_queue_configurations(live.queue_configurations)
@@ -66,9 +69,15 @@ async fn write(aws: &Aws, bucket: &str, entry: Option<&Entry>, progress: Progres
             .set_event_bridge_configuration(live.event_bridge_configuration)
             .build();
         let request = aws.s3.put_bucket_notification_configuration().bucket(bucket).expected_bucket_owner(&aws.account);
-        request.notification_configuration(configuration).send().await.named("s3:PutBucketNotification", bucket)
+        request
+            .skip_destination_validation(only_removing)
+            .notification_configuration(configuration)
+            .send()
+            .await
+            .named("s3:PutBucketNotification", bucket)
     };
-    let passes = |error: &AwsError| error.says("InvalidArgument", "Unable to validate") || error.is(&["OperationAborted"]);
+    let passes =
+        |error: &AwsError| error.says("InvalidArgument", "Unable to validate") || settles(progress.subject.action)(error);
     VALIDATED.retry(progress, passes, call).await?;
     Ok(())
 }

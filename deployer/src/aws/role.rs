@@ -1,11 +1,11 @@
 //! The indexer's role.
 
-use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::{AttachedPolicy, InstanceProfile, Tag};
 use futures_util::join;
 
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait};
-use super::{Aws, built, gone, optional, seen};
+use super::{Aws, built, gone, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -17,20 +17,32 @@ use crate::resource::tags::TagMap;
 /// IAM is eventually consistent in everything (I1), and refuses two changes of one entity at once (I7).
 pub(super) const SETTLE: Wait = Wait::seconds("for IAM to settle", 180);
 
-/// Errors of IAM that pass by themselves shortly after a change of the same entity.
-pub(super) fn settles(error: &AwsError) -> bool {
-    error.is_not_found()
-        || error.is(&[
-            "EntityTemporarilyUnmodifiable",
-            "EntityTemporarilyUnmodifiableException",
-            "ConcurrentModification",
-            "ConcurrentModificationException",
-        ])
+/// Errors of IAM that pass by themselves: a change of the same entity under way, a name that was deleted a moment ago (I7).
+pub(super) fn name_frees(error: &AwsError) -> bool {
+    error.is(&[
+        "EntityTemporarilyUnmodifiable",
+        "EntityTemporarilyUnmodifiableException",
+        "ConcurrentModification",
+        "ConcurrentModificationException",
+    ])
 }
 
-/// Like [`settles`], for creating: a name that was deleted a moment ago.
-pub(super) fn name_frees(error: &AwsError) -> bool {
-    !error.is_not_found() && settles(error)
+/// [`name_frees`], or an entity that this run made is so new that not every server knows it (I1).
+pub(super) fn settles(action: Action) -> impl Fn(&AwsError) -> bool {
+    move |error| name_frees(error) || (action == Action::Create && error.is_not_found())
+}
+
+/// Asks again for a moment whether something that exists is ours: it may be too new to be read (I1).
+pub(super) async fn seen_soon(
+    progress: Progress<'_>,
+    mut is_ours: impl AsyncFnMut() -> Result<bool, AwsError>,
+) -> Result<bool, Error> {
+    let soon = Wait::seconds("for IAM to show what exists", 15);
+    match soon.until(progress, async || Ok(is_ours().await?.then_some(()))).await {
+        Ok(()) => Ok(true),
+        Err(Error::Deadline { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads the role, all at once.
@@ -50,11 +62,7 @@ pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> 
             path: role.path,
         }))
     };
-    Ok(match seen(read())? {
-        Seen::Present(Some(observed)) => Seen::Present(observed),
-        Seen::Present(None) | Seen::Absent => Seen::Absent,
-        Seen::Unknown(reason) => Seen::Unknown(reason),
-    })
+    seen_optional(read())
 }
 
 /// Creates the role or changes what the plan names.
@@ -71,7 +79,8 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
         match SETTLE.retry(progress, name_frees, call).await {
             Ok(_) => {}
             // The answer to an earlier attempt was lost (G3).
-            Err(Error::Aws(error)) if error.already_exists() && is_ours(aws, want).await? => {}
+            Err(Error::Aws(error))
+                if error.already_exists() && seen_soon(progress, async || is_ours(aws, want).await).await? => {}
             Err(error) => return Err(error),
         }
     } else if change.touches(Field::TrustPolicy) {
@@ -79,7 +88,7 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
             let request = iam.update_assume_role_policy().role_name(name).policy_document(&trust);
             request.send().await.named("iam:UpdateAssumeRolePolicy", name)
         };
-        SETTLE.retry(progress, settles, call).await?;
+        SETTLE.retry(progress, settles(change.action), call).await?;
     }
     if change.touches(Field::InlinePolicies) {
         let document = want.settings.policy.to_json();
@@ -87,12 +96,12 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
             let request = iam.put_role_policy().role_name(name).policy_name(POLICY_NAME).policy_document(&document);
             request.send().await.named("iam:PutRolePolicy", name)
         };
-        SETTLE.retry(progress, settles, call).await?;
+        SETTLE.retry(progress, settles(change.action), call).await?;
     }
     if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || iam.tag_role().role_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagRole", name);
-        SETTLE.retry(progress, settles, call).await?;
+        SETTLE.retry(progress, settles(change.action), call).await?;
     }
     Ok(())
 }
@@ -122,21 +131,23 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
 
 async fn detach_all(aws: &Aws, name: &str) -> Result<(), AwsError> {
     let iam = &aws.iam;
+    // All lists are read to their end: IAM may cut any page short.
+    let inline = iam.list_role_policies().role_name(name).into_paginator().items().send();
+    let attached = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
+    let profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
     let (inline, attached, profiles) = join!(
-        async { iam.list_role_policies().role_name(name).send().await.named("iam:ListRolePolicies", name) },
-        async { iam.list_attached_role_policies().role_name(name).send().await.named("iam:ListAttachedRolePolicies", name) },
-        async {
-            iam.list_instance_profiles_for_role().role_name(name).send().await.named("iam:ListInstanceProfilesForRole", name)
-        },
+        inline.collect::<Result<Vec<String>, _>>(),
+        attached.collect::<Result<Vec<AttachedPolicy>, _>>(),
+        profiles.collect::<Result<Vec<InstanceProfile>, _>>(),
     );
-    for policy in inline?.policy_names() {
+    for policy in inline.named("iam:ListRolePolicies", name)? {
         gone(iam.delete_role_policy().role_name(name).policy_name(policy).send().await.named("iam:DeleteRolePolicy", name))?;
     }
-    for policy in attached?.attached_policies() {
-        let request = iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn.clone());
+    for policy in attached.named("iam:ListAttachedRolePolicies", name)? {
+        let request = iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn);
         gone(request.send().await.named("iam:DetachRolePolicy", name))?;
     }
-    for profile in profiles?.instance_profiles() {
+    for profile in profiles.named("iam:ListInstanceProfilesForRole", name)? {
         let request =
             iam.remove_role_from_instance_profile().role_name(name).instance_profile_name(profile.instance_profile_name());
         gone(request.send().await.named("iam:RemoveRoleFromInstanceProfile", name))?;

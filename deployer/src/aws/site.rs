@@ -7,9 +7,12 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use futures_util::join;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
+use super::bucket::{SETTLE, settles};
 use super::error::{AwsError, Named as _};
-use super::{Aws, built, optional, seen};
+use super::wait::Progress;
+use super::{Aws, body, built, optional, seen};
 use crate::error::Error;
+use crate::plan::Action;
 use crate::resource::Seen;
 use crate::resource::site::{Headers, MANIFEST_KEY, Manifest, ObjectSeen, Observed, SiteFile};
 
@@ -48,23 +51,19 @@ async fn list(aws: &Aws, bucket: &str) -> Result<BTreeMap<String, ObjectSeen>, A
 async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Option<Manifest>, AwsError> {
     let request = aws.s3.get_object().bucket(bucket).key(MANIFEST_KEY).expected_bucket_owner(&aws.account);
     let output = request.send().await.named("s3:GetObject", MANIFEST_KEY)?;
-    Ok(output.body.collect().await.ok().and_then(|body| serde_json::from_slice(&body.into_bytes()).ok()))
+    Ok(serde_json::from_slice(&body("s3:GetObject", MANIFEST_KEY, output.body).await?).ok())
 }
 
 /// Uploads `files`, several at once.
 ///
 /// # Errors
 /// The first upload that fails for good.
-pub async fn upload(aws: &Aws, bucket: &str, files: &[SiteFile]) -> Result<(), Error> {
-    iter(files)
-        .map(|file| put(aws, bucket, &file.key, file.body.to_vec(), &file.headers))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<()>()
-        .await?;
-    Ok(())
+pub async fn upload(aws: &Aws, bucket: &str, files: &[SiteFile], progress: Progress<'_>) -> Result<(), Error> {
+    let uploads = iter(files).map(|file| put(aws, bucket, &file.key, &file.body, &file.headers, progress));
+    uploads.buffer_unordered(AT_ONCE).try_collect::<()>().await
 }
 
-/// The pages, when all that they ask for is there; then the manifest; then what nobody asks for any more.
+/// The pages, when all that they ask for is there; then what nobody asks for any more goes; then the manifest, which until now knows of it.
 ///
 /// # Errors
 /// The first call that fails for good.
@@ -74,39 +73,35 @@ pub async fn publish(
     pages: &[SiteFile],
     manifest: Option<&str>,
     delete: &[String],
+    progress: Progress<'_>,
 ) -> Result<(), Error> {
-    upload(aws, bucket, pages).await?;
-    if let Some(manifest) = manifest {
-        let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };
-        put(aws, bucket, MANIFEST_KEY, manifest.as_bytes().to_vec(), &headers).await?;
-    }
+    upload(aws, bucket, pages, progress).await?;
     for keys in delete.chunks(1000) {
         let objects =
             keys.iter().map(|key| built(ObjectIdentifier::builder().key(key).build())).collect::<Result<Vec<_>, _>>()?;
         let delete = built(Delete::builder().set_objects(Some(objects)).quiet(true).build())?;
         let request = aws.s3.delete_objects().bucket(bucket).expected_bucket_owner(&aws.account).delete(delete);
-        // A file that stays is found again by the next deploy only while the manifest names it, so its failure counts.
         let output = request.send().await.named("s3:DeleteObject", bucket)?;
+        // HTTP 200 says nothing about the single keys (E6).
         if let Some(error) = output.errors().first() {
-            return Err(Error::Bug(format!(
-                "{} stays: {}",
-                error.key().unwrap_or_default(),
-                error.message().unwrap_or_default()
-            )));
+            let (key, reason) = (error.key().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned());
+            return Err(Error::Leftover { bucket: bucket.to_owned(), key, reason });
         }
+    }
+    if let Some(manifest) = manifest {
+        let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };
+        put(aws, bucket, MANIFEST_KEY, manifest.as_bytes(), &headers, progress).await?;
     }
     Ok(())
 }
 
-async fn put(aws: &Aws, bucket: &str, key: &str, body: Vec<u8>, headers: &Headers) -> Result<(), AwsError> {
-    let request = aws
-        .s3
-        .put_object()
-        .bucket(bucket)
-        .key(key)
-        .expected_bucket_owner(&aws.account)
-        .content_type(&headers.content_type)
-        .cache_control(&headers.cache_control)
-        .set_content_encoding(headers.encoding.clone());
-    request.body(ByteStream::from(body)).send().await.named("s3:PutObject", key).map(drop)
+async fn put(aws: &Aws, bucket: &str, key: &str, body: &[u8], headers: &Headers, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || {
+        let request = aws.s3.put_object().bucket(bucket).key(key).expected_bucket_owner(&aws.account);
+        let request = request.content_type(&headers.content_type).cache_control(&headers.cache_control);
+        let request = request.set_content_encoding(headers.encoding.clone());
+        request.body(ByteStream::from(body.to_vec())).send().await.named("s3:PutObject", key)
+    };
+    SETTLE.retry(progress, settles(Action::Create), call).await?;
+    Ok(())
 }

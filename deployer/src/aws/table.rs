@@ -8,7 +8,7 @@ use futures_util::join;
 
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait};
-use super::{Aws, built, gone, optional, seen};
+use super::{Aws, built, gone, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -52,14 +52,9 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
             point_in_time_recovery: recovery
                 .is_some_and(|it| it.point_in_time_recovery_status() == Some(&PointInTimeRecoveryStatus::Enabled)),
             deletion_protection: table.deletion_protection_enabled().unwrap_or_default(),
-            items: table.item_count().unwrap_or_default(),
         }))
     };
-    Ok(match seen(read())? {
-        Seen::Present(Some(observed)) => Seen::Present(observed),
-        Seen::Present(None) | Seen::Absent => Seen::Absent,
-        Seen::Unknown(reason) => Seen::Unknown(reason),
-    })
+    seen_optional(read())
 }
 
 async fn read_tags(aws: &Aws, arn: &str) -> Result<TagMap, AwsError> {
@@ -94,6 +89,8 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
     if change.action == Action::Create {
         create(aws, want, progress).await?;
     } else {
+        // A cut-off run may have left it being created, and then DynamoDB takes no change.
+        wait_active(aws, name, progress).await?;
         if change.touches(Field::OnDemand) {
             let call = async || {
                 let request = aws.dynamodb.update_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
@@ -153,19 +150,22 @@ async fn create(aws: &Aws, want: &Table, progress: Progress<'_>) -> Result<(), E
         .billing_mode(BillingMode::PayPerRequest)
         .deletion_protection_enabled(want.settings.deletion_protection)
         .set_tags(Some(sdk_tags(want.tags.at_birth())?));
-    let call = async || match request.clone().send().await.named("dynamodb:CreateTable", name) {
-        // Exists already: made by an attempt whose answer was lost (G3), or still being deleted (D2): then again.
-        Err(error) if error.is(&["ResourceInUseException"]) && is_ours(aws, want).await? => Ok(()),
-        other => other.map(drop),
-    };
-    SLOT.retry(progress, is_busy, call).await?;
+    let call = async || request.clone().send().await.named("dynamodb:CreateTable", name);
+    let outcome = SLOT.retry(progress, is_crowded, call).await;
+    match outcome {
+        Ok(_) => {}
+        // There already (D2): made by an attempt whose answer was lost (G3), or on its way out, or somebody else's.
+        Err(Error::Aws(error)) if error.is(&["ResourceInUseException"]) => match observe(aws, name, &want.arn).await? {
+            Seen::Present(live) if want.tags.owns(&live.tags) => {}
+            Seen::Absent => {
+                wait_gone(aws, name, progress).await?;
+                SLOT.retry(progress, is_crowded, call).await?;
+            }
+            _ => return Err(Error::Aws(error)),
+        },
+        Err(error) => return Err(error),
+    }
     wait_active(aws, name, progress).await
-}
-
-/// Whether the table is there, stays, and carries our tag.
-async fn is_ours(aws: &Aws, want: &Table) -> Result<bool, AwsError> {
-    let seen = observe(aws, &want.name, &want.arn).await?;
-    Ok(seen.present().is_some_and(|table| want.tags.owns(&table.tags)))
 }
 
 /// Describing a table right after it was made may not find it yet (D1).
@@ -179,8 +179,14 @@ async fn wait_active(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<()
     ACTIVE.until(progress, ask).await
 }
 
+/// Another change of the table is under way (D2).
 fn is_busy(error: &AwsError) -> bool {
-    error.is(&["ResourceInUseException", "LimitExceededException"])
+    error.is(&["ResourceInUseException"]) || is_crowded(error)
+}
+
+/// Too many tables of the account change at once (D3). The same code without that word is a quota, which never passes.
+fn is_crowded(error: &AwsError) -> bool {
+    error.says("LimitExceededException", "simultaneously")
 }
 
 fn sdk_tags(tags: &TagMap) -> Result<Vec<Tag>, Error> {
@@ -199,12 +205,15 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
         other => other,
     };
     SLOT.retry(progress, is_busy, call).await?;
-    let end = Wait::seconds("for the table to be gone", 600);
+    wait_gone(aws, name, progress).await
+}
+
+async fn wait_gone(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let ask = async || {
         let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
         Ok(output.is_none().then_some(()))
     };
-    end.until(progress, ask).await
+    Wait::seconds("for the table to be gone", 600).until(progress, ask).await
 }
 
 async fn is_deleting(aws: &Aws, name: &str) -> Result<bool, AwsError> {

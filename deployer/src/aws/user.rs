@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use aws_sdk_iam::types::{AccessKeyMetadata, AttachedPolicy, Group, StatusType};
 use futures_util::future::try_join_all;
 use futures_util::join;
 
 use super::error::{AwsError, Named as _};
-use super::role::{SETTLE, name_frees, sdk_tags, settles, tag_map};
+use super::role::{SETTLE, name_frees, sdk_tags, seen_soon, settles, tag_map};
 use super::wait::Progress;
-use super::{Aws, gone, optional, seen};
+use super::{Aws, gone, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
-use crate::resource::user::{AccessKey, Observed, User};
+use crate::resource::user::{AccessKey, Observed, User, is_quarantine};
 
 /// Reads the user and all that is attached to it, at once. `policies` are the names of the inline policies that are ours: their text is read, too.
 ///
@@ -25,34 +25,29 @@ pub async fn observe(aws: &Aws, name: &str, policies: &[&str]) -> Result<Seen<Ob
     let iam = &aws.iam;
     let (user, names, texts, attached, groups, keys) = join!(
         async { iam.get_user().user_name(name).send().await.named("iam:GetUser", name) },
-        async { iam.list_user_policies().user_name(name).send().await.named("iam:ListUserPolicies", name) },
+        list_inline(aws, name),
         try_join_all(policies.iter().map(|policy| read_policy(aws, name, policy))),
-        async { iam.list_attached_user_policies().user_name(name).send().await.named("iam:ListAttachedUserPolicies", name) },
-        async { iam.list_groups_for_user().user_name(name).send().await.named("iam:ListGroupsForUser", name) },
+        list_attached(aws, name),
+        list_groups(aws, name),
         list_keys(aws, name),
     );
     let read = || -> Result<Option<Observed>, AwsError> {
         let Some(user) = user?.user else { return Ok(None) };
         let mut policies: BTreeMap<String, Policy> = texts?.into_iter().flatten().collect();
-        for extra in names?.policy_names {
+        for extra in names? {
             // Its text does not matter: it goes.
             policies.entry(extra).or_insert_with(|| Policy::new(serde_json::Value::Null));
         }
-        let attached = attached?.attached_policies.unwrap_or_default();
         Ok(Some(Observed {
             tags: tag_map(user.tags()),
             path: user.path,
             policies,
-            attached: attached.into_iter().filter_map(|policy| policy.policy_arn).collect(),
-            groups: groups?.groups.into_iter().map(|group| group.group_name).collect(),
+            attached: attached?,
+            groups: groups?,
             keys: keys?,
         }))
     };
-    Ok(match seen(read())? {
-        Seen::Present(Some(observed)) => Seen::Present(observed),
-        Seen::Present(None) | Seen::Absent => Seen::Absent,
-        Seen::Unknown(reason) => Seen::Unknown(reason),
-    })
+    seen_optional(read())
 }
 
 async fn read_policy(aws: &Aws, user: &str, policy: &str) -> Result<Option<(String, Policy)>, AwsError> {
@@ -61,17 +56,37 @@ async fn read_policy(aws: &Aws, user: &str, policy: &str) -> Result<Option<(Stri
     Ok(output.and_then(|output| Policy::parse(&output.policy_document).ok()).map(|document| (policy.to_owned(), document)))
 }
 
+/// Names of the user's inline policies. All lists are read to their end: IAM may cut any page short.
+async fn list_inline(aws: &Aws, user: &str) -> Result<Vec<String>, AwsError> {
+    let pages = aws.iam.list_user_policies().user_name(user).into_paginator().items().send();
+    pages.collect::<Result<_, _>>().await.named("iam:ListUserPolicies", user)
+}
+
+/// ARNs of the managed policies that are attached to the user.
+async fn list_attached(aws: &Aws, user: &str) -> Result<Vec<String>, AwsError> {
+    let pages = aws.iam.list_attached_user_policies().user_name(user).into_paginator().items().send();
+    let policies: Vec<AttachedPolicy> = pages.collect::<Result<_, _>>().await.named("iam:ListAttachedUserPolicies", user)?;
+    Ok(policies.into_iter().filter_map(|policy| policy.policy_arn).collect())
+}
+
+async fn list_groups(aws: &Aws, user: &str) -> Result<Vec<String>, AwsError> {
+    let pages = aws.iam.list_groups_for_user().user_name(user).into_paginator().items().send();
+    let groups: Vec<Group> = pages.collect::<Result<_, _>>().await.named("iam:ListGroupsForUser", user)?;
+    Ok(groups.into_iter().map(|group| group.group_name).collect())
+}
+
 /// The user's access keys.
 ///
 /// # Errors
 /// What IAM refuses.
 pub(super) async fn list_keys(aws: &Aws, user: &str) -> Result<Vec<AccessKey>, AwsError> {
-    let output = aws.iam.list_access_keys().user_name(user).send().await.named("iam:ListAccessKeys", user)?;
-    let key = |key: &AccessKeyMetadata| AccessKey {
-        id: key.access_key_id().unwrap_or_default().to_owned(),
+    let pages = aws.iam.list_access_keys().user_name(user).into_paginator().items().send();
+    let keys: Vec<AccessKeyMetadata> = pages.collect::<Result<_, _>>().await.named("iam:ListAccessKeys", user)?;
+    let key = |key: AccessKeyMetadata| AccessKey {
         active: key.status() == Some(&StatusType::Active),
+        id: key.access_key_id.unwrap_or_default(),
     };
-    Ok(output.access_key_metadata().iter().map(key).collect())
+    Ok(keys.into_iter().map(key).collect())
 }
 
 /// Creates the user or changes what the plan names; takes away what is extra.
@@ -86,7 +101,8 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
         match SETTLE.retry(progress, name_frees, call).await {
             Ok(_) => {}
             // The answer to an earlier attempt was lost (G3).
-            Err(Error::Aws(error)) if error.already_exists() && is_ours(aws, want).await? => {}
+            Err(Error::Aws(error))
+                if error.already_exists() && seen_soon(progress, async || is_ours(aws, want).await).await? => {}
             Err(error) => return Err(error),
         }
     }
@@ -95,7 +111,7 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
     }
     if change.action == Action::Update {
         if change.touches(Field::AttachedPolicies) {
-            detach(aws, name).await?;
+            detach(aws, name, true).await?;
         }
         if change.touches(Field::Groups) {
             leave_groups(aws, name).await?;
@@ -104,13 +120,14 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
     if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || iam.tag_user().user_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagUser", name);
-        SETTLE.retry(progress, settles, call).await?;
+        SETTLE.retry(progress, settles(change.action), call).await?;
     }
     Ok(())
 }
 
 async fn is_ours(aws: &Aws, want: &User) -> Result<bool, AwsError> {
-    Ok(observe(aws, &want.name, &[]).await?.present().is_some_and(|user| user.path == want.path && want.tags.owns(&user.tags)))
+    let seen = observe(aws, &want.name, &[]).await?;
+    Ok(seen.present().is_some_and(|user| user.path == want.path && want.tags.owns(&user.tags)))
 }
 
 async fn put_policies(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
@@ -121,11 +138,11 @@ async fn put_policies(aws: &Aws, want: &User, change: &Change, progress: Progres
             let request = aws.iam.put_user_policy().user_name(name).policy_name(policy).policy_document(&document);
             request.send().await.named("iam:PutUserPolicy", name)
         };
-        SETTLE.retry(progress, settles, call).await?;
+        SETTLE.retry(progress, settles(change.action), call).await?;
     }
     if change.action == Action::Update {
-        let live = aws.iam.list_user_policies().user_name(name).send().await.named("iam:ListUserPolicies", name)?;
-        for extra in live.policy_names().iter().filter(|live| !want.settings.policies.contains_key(*live)) {
+        let live = list_inline(aws, name).await?;
+        for extra in live.iter().filter(|live| !want.settings.policies.contains_key(*live)) {
             gone(
                 aws.iam.delete_user_policy().user_name(name).policy_name(extra).send().await.named("iam:DeleteUserPolicy", name),
             )?;
@@ -134,22 +151,18 @@ async fn put_policies(aws: &Aws, want: &User, change: &Change, progress: Progres
     Ok(())
 }
 
-/// Detaches all managed policies but AWS's own quarantine: lifting that is for the account's owner.
-async fn detach(aws: &Aws, name: &str) -> Result<(), AwsError> {
-    let live = aws.iam.list_attached_user_policies().user_name(name).send().await.named("iam:ListAttachedUserPolicies", name)?;
-    for policy in
-        live.attached_policies().iter().filter(|policy| !policy.policy_arn().is_some_and(|arn| arn.contains("Quarantine")))
-    {
-        let request = aws.iam.detach_user_policy().user_name(name).set_policy_arn(policy.policy_arn.clone());
+/// Detaches managed policies: all, or all but AWS's own quarantine, which is for the account's owner to lift.
+async fn detach(aws: &Aws, name: &str, keep_quarantine: bool) -> Result<(), AwsError> {
+    for arn in list_attached(aws, name).await?.iter().filter(|arn| !(keep_quarantine && is_quarantine(arn))) {
+        let request = aws.iam.detach_user_policy().user_name(name).policy_arn(arn);
         gone(request.send().await.named("iam:DetachUserPolicy", name))?;
     }
     Ok(())
 }
 
 async fn leave_groups(aws: &Aws, name: &str) -> Result<(), AwsError> {
-    let live = aws.iam.list_groups_for_user().user_name(name).send().await.named("iam:ListGroupsForUser", name)?;
-    for group in live.groups() {
-        let request = aws.iam.remove_user_from_group().user_name(name).group_name(group.group_name());
+    for group in list_groups(aws, name).await? {
+        let request = aws.iam.remove_user_from_group().user_name(name).group_name(group);
         gone(request.send().await.named("iam:RemoveUserFromGroup", name))?;
     }
     Ok(())
@@ -182,15 +195,10 @@ async fn strip(aws: &Aws, name: &str) -> Result<(), AwsError> {
     for key in list_keys(aws, name).await? {
         gone(iam.delete_access_key().user_name(name).access_key_id(&key.id).send().await.named("iam:DeleteAccessKey", name))?;
     }
-    let inline = iam.list_user_policies().user_name(name).send().await.named("iam:ListUserPolicies", name)?;
-    for policy in inline.policy_names() {
+    for policy in list_inline(aws, name).await? {
         gone(iam.delete_user_policy().user_name(name).policy_name(policy).send().await.named("iam:DeleteUserPolicy", name))?;
     }
-    let attached = iam.list_attached_user_policies().user_name(name).send().await.named("iam:ListAttachedUserPolicies", name)?;
-    for policy in attached.attached_policies() {
-        let request = iam.detach_user_policy().user_name(name).set_policy_arn(policy.policy_arn.clone());
-        gone(request.send().await.named("iam:DetachUserPolicy", name))?;
-    }
+    detach(aws, name, false).await?;
     leave_groups(aws, name).await
 }
 

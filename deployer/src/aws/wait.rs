@@ -11,8 +11,6 @@ use crate::event::{Event, Report, Subject};
 /// The first poll comes soon, later ones less often.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Nobody needs to hear of waits shorter than this.
-const SILENT: Duration = Duration::from_secs(2);
 
 /// What a change reports while it is applied.
 #[derive(Clone, Copy)]
@@ -76,24 +74,23 @@ impl Wait {
 struct Pace<'a> {
     wait: Wait,
     progress: Progress<'a>,
-    begun: Instant,
+    /// The end of the first attempt: how long the work itself takes does not count.
+    begun: Option<Instant>,
     next: Duration,
 }
 
 impl<'a> Pace<'a> {
     fn new(wait: Wait, progress: Progress<'a>) -> Self {
-        Self { wait, progress, begun: Instant::now(), next: FIRST_PAUSE }
+        Self { wait, progress, begun: None, next: FIRST_PAUSE }
     }
 
     /// Sleeps, and says so when it takes long.
     async fn pause(&mut self, error: Option<AwsError>) -> Result<(), Error> {
-        let elapsed = self.begun.elapsed();
+        let elapsed = self.begun.get_or_insert_with(Instant::now).elapsed();
         if elapsed + self.next > self.wait.at_most {
             return Err(Error::Deadline { for_what: self.wait.for_what, seconds: self.wait.at_most.as_secs(), last: error });
         }
-        if elapsed >= SILENT {
-            self.progress.report.event(&Event::Waiting { subject: self.progress.subject, for_what: self.wait.for_what, elapsed });
-        }
+        self.progress.report.event(&Event::Waiting { subject: self.progress.subject, for_what: self.wait.for_what, elapsed });
         sleep(self.next).await;
         self.next = (self.next * 2).min(LONGEST_PAUSE);
         Ok(())

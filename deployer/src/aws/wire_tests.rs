@@ -9,7 +9,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::wait::Progress;
-use super::{Access, Aws, bucket, key, notification, permission};
+use super::{Access, Aws, bucket, key, notification, permission, site};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Step};
@@ -113,17 +113,35 @@ async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants()
 #[tokio::test]
 async fn a_foreign_bucket_is_never_absent() {
     let absent = (404, NO_HEADER, "");
-    let cases: [(Answer, &str); 2] = [
-        ((301, ("x-amz-bucket-region", "eu-west-1"), ""), "a bucket in the region eu-west-1"),
-        ((403, NO_HEADER, ""), "a bucket of another account"),
-    ];
-    for (head, by) in cases {
-        let (aws, _) = aws("us-west-2", &[head, absent, absent, absent, absent, absent, absent, absent, absent]);
+    let denied = (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error>");
+    let redirect = (301, ("x-amz-bucket-region", "eu-west-1"), "");
+    let region = Unreadable::Foreign { by: "a bucket in the region eu-west-1".into() };
+    // One of ours that this identity may not list answers the other reads; another account's refuses them all.
+    let unlisted = Unreadable::Denied { call: "s3:ListBucket".into(), message: "HTTP status 403".into() };
+    let cases =
+        [(redirect, absent, region), (denied, denied, Unreadable::OtherAccount), ((403, NO_HEADER, ""), absent, unlisted)];
+    for (head, others, reason) in cases {
+        let (aws, _) = aws("us-west-2", &[head, others, others, others, others, others, others, others, others]);
         let seen = bucket::observe(&aws, "b", "us-west-2").await.expect("an answer");
-        assert!(matches!(&seen, Seen::Unknown(Unreadable::Foreign { by: live }) if live.starts_with(by)), "{seen:?}");
+        assert_eq!(seen, Seen::Unknown(reason));
     }
     let (aws, _) = aws("us-west-2", &[absent; 9]);
     assert_eq!(bucket::observe(&aws, "b", "us-west-2").await.expect("an answer"), Seen::Absent);
+}
+
+/// S5: in another region every call on the bucket is redirected, not only `HeadBucket`. None of them may end the run.
+#[tokio::test]
+async fn what_lies_in_a_bucket_elsewhere_is_not_absent_either() {
+    const REDIRECT: Answer = (
+        301,
+        ("x-amz-bucket-region", "eu-west-1"),
+        "<Error><Code>PermanentRedirect</Code><Message>use the right endpoint</Message></Error>",
+    );
+    let (aws, _) = aws("us-west-2", &[REDIRECT; 4]);
+    let elsewhere = Unreadable::Foreign { by: "a bucket in the region eu-west-1".into() };
+    assert_eq!(notification::observe(&aws, "b").await.expect("an answer"), Seen::Unknown(elsewhere.clone()));
+    assert_eq!(key::observe(&aws, "b").await.expect("an answer"), Seen::Unknown(elsewhere.clone()));
+    assert_eq!(site::observe(&aws, "b").await.expect("an answer"), Seen::Unknown(elsewhere));
 }
 
 /// S15: S3 may not see a fresh permission yet. S16: what is not ours is written back.

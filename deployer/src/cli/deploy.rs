@@ -9,8 +9,10 @@ use super::session::Session;
 use crate::apply::{Outcome, Stop, apply};
 use crate::error::Error;
 use crate::event::{Event, Report};
-use crate::observe::{Observed, observe};
+use crate::observe::observe;
 use crate::plan::Plan;
+use crate::resource::Kind;
+use crate::resource::observed::Observed;
 
 /// Bucket configuration is eventually consistent (S4): so long the second look may find the old values.
 const VERIFY: Duration = Duration::from_secs(60);
@@ -82,15 +84,23 @@ async fn verify(
     report: &dyn Report,
 ) -> Result<(), Error> {
     let begun = Instant::now();
+    let written: Vec<Kind> = plan.changes.iter().map(|change| change.kind).collect();
     let mut pause = FIRST_PAUSE;
     loop {
-        let again = observe(&session.aws, &session.names, Some((seen, plan))).await?;
+        let again = observe(&session.aws, &session.names, Some((seen, &written))).await?;
         let left = make_plan(&again);
-        let left = left.changes.len() + left.blocked.len();
-        if left == 0 || begun.elapsed() + pause > VERIFY {
-            report.event(&Event::Verified { left });
-            return if left == 0 { Ok(()) } else { Err(Error::NotConverged(left)) };
+        let changes = left.changes.iter().map(|change| format!("{} `{}`", change.kind.word(), change.name));
+        let blocked = left.blocked.iter().map(|blocked| format!("{} `{}`", blocked.kind.word(), blocked.name));
+        let left: Vec<String> = changes.chain(blocked).collect();
+        let elapsed = begun.elapsed();
+        if left.is_empty() {
+            report.event(&Event::Verified);
+            return Ok(());
         }
+        if elapsed + pause > VERIFY {
+            return Err(Error::NotConverged(left));
+        }
+        report.event(&Event::Verifying { left: &left, elapsed });
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

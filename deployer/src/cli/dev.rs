@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use tokio::signal::ctrl_c;
 
-use super::dev_index;
 use super::session::{Session, load_deployable};
 use super::up::deploy;
+use crate::aws::index::{Repaired, repair};
 use crate::aws::{Access, Origin};
 use crate::config::Config;
 use crate::error::Error;
@@ -68,7 +68,7 @@ async fn on_endpoint(config: Config, endpoint: &str, report: &dyn Report) -> Res
     session.introduce(report);
     deploy(&session, Adopt::Nothing, |_| Ok(()), report).await?;
     announce(&session, endpoint, &key, report)?;
-    ctrl_c().await.map_err(Error::Output)
+    stopped().await
 }
 
 /// On a local AWS of our own, whose store lies beside `gallery.yaml`.
@@ -100,20 +100,23 @@ async fn serve(config: Config, local: &mut LocalAws, report: &dyn Report) -> Res
         // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
         deploy(&session, Adopt::Untagged, |_| Ok(()), report).await?;
         if kept != Kept::Nothing {
-            dev_index::repair(&session.aws, &session.names, report).await?;
+            let Repaired { written, removed } = repair(&session.aws, &session.names).await?;
+            if written + removed > 0 {
+                report.event(&Event::Note(&format!("The index was repaired: {written} rows written, {removed} removed.")));
+            }
         }
         Ok::<_, Error>(session)
     };
     let session = tokio::select! {
         session = run => session?,
         // Ctrl-C before the page is up: it was asked for, so it is no failure.
-        signal = ctrl_c() => return signal.map_err(Error::Output),
+        signal = stopped() => return signal,
     };
     // From here on even a power cut loses nothing but the latest index rows, and those are made again.
     local.save().await?;
     announce(&session, &endpoint, &key, report)?;
     tokio::select! {
-        signal = ctrl_c() => signal.map_err(Error::Output),
+        signal = stopped() => signal,
         error = local.exited() => Err(error.into()),
     }
 }
@@ -130,14 +133,30 @@ fn announce(session: &Session, endpoint: &str, key: &KeyPair, report: &dyn Repor
     print(&session.names.site_url())
 }
 
+/// Ctrl-C, or the SIGTERM of a service manager: both are how `dev` is meant to end.
+async fn stopped() -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::Bug(format!("signals cannot be watched: {error}"));
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
+        tokio::select! {
+            result = ctrl_c() => result.map_err(failed),
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    ctrl_c().await.map_err(failed)
+}
+
 /// Beside the file, made with a `.gitignore` of its own.
 fn store_folder(path: &Path) -> Result<PathBuf, Error> {
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = std::path::absolute(beside.join(STORE)).map_err(Error::Output)?;
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(folder.join(".gitignore"), "*\n"))
-        .map_err(|source| LocalError::File { action: "prepare", path: folder.clone(), source })?;
-    Ok(folder.join("dev"))
+    let folder = beside.join(STORE);
+    let failed = |source| Error::File { action: "prepare", path: folder.clone(), source };
+    let absolute = std::path::absolute(&folder).map_err(failed)?;
+    fs::create_dir_all(&absolute).and_then(|()| fs::write(absolute.join(".gitignore"), "*\n")).map_err(failed)?;
+    Ok(absolute.join("dev"))
 }
 
 /// Removes the store, unless another run uses it: the local AWS holds its lock for as long as it lives.
@@ -149,7 +168,7 @@ fn forget(store: &Path) -> Result<(), Error> {
     }
     match fs::remove_dir_all(store) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(LocalError::File { action: "remove", path: store.to_owned(), source: error }.into())
+            Err(Error::File { action: "remove", path: store.to_owned(), source: error })
         }
         _ => Ok(()),
     }

@@ -2,7 +2,6 @@
 
 mod deploy;
 mod dev;
-mod dev_index;
 mod down;
 mod outputs;
 mod plan;
@@ -35,6 +34,7 @@ Exit codes:
     3  gallery.yaml is invalid, or this build lacks what it asks for
     6  refused: not confirmed, protected, or something belongs to somebody else
     7  no credentials, or AWS does not take them, or they do not suffice to look
+   70  a mistake of gallery-deploy itself
   130  stopped by Ctrl-C
 
 Credentials, region and endpoint are found as every AWS tool finds them:

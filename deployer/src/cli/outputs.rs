@@ -9,7 +9,9 @@ use super::session::Session;
 use crate::aws::{Access, bucket};
 use crate::error::Error;
 use crate::names::Names;
+use crate::plan::Blocked;
 use crate::report::print;
+use crate::resource::{Kind, Seen};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -84,9 +86,13 @@ pub(super) async fn run(path: &Path, args: &Args) -> Result<(), Error> {
             }
         },
     };
-    let site = bucket::observe(&session.aws, &names.site_bucket, &names.place.region).await?;
-    if !site.present().is_some_and(|bucket| names.tags.owns(&bucket.tags)) {
-        return Err(Error::NotDeployed(names.gallery.clone()));
+    match bucket::observe(&session.aws, &names.site_bucket, &names.place.region).await? {
+        Seen::Present(site) if names.tags.owns(&site.tags) => {}
+        Seen::Present(_) | Seen::Absent => return Err(Error::NotDeployed(names.gallery.clone())),
+        Seen::Unknown(reason) => {
+            let blocked = Blocked { kind: Kind::SiteBucket, name: names.site_bucket.clone(), why: (&reason).into() };
+            return Err(Error::Blocked { blocked: vec![blocked] });
+        }
     }
     match wanted {
         Some(value) if args.json => print(&Value::from(value).to_string()),

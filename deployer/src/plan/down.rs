@@ -1,10 +1,10 @@
 //! The plan of `down`: delete what is ours, close the images bucket or delete it too.
 
-use super::{Action, Adopt, Change, Kept, Ours, Plan, Step, Why, ours, why_not_ours};
+use super::{Action, Adopt, Change, Kept, Ours, Plan, Step, Why, other_path, ours, why_not_ours};
 use crate::names::Names;
-use crate::observe::Observed;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::FieldChange;
+use crate::resource::observed::Observed;
 use crate::resource::tags::TagMap;
 use crate::resource::{Kind, Seen};
 
@@ -15,9 +15,14 @@ fn waits_for(kind: Kind) -> &'static [Kind] {
         // The function may be flushing its last lines (G2); it needs role and table until it is gone.
         Kind::LogGroup | Kind::Role | Kind::Table => &[Kind::Function],
         Kind::ImagesBucket => &[Kind::Notification, Kind::Function, Kind::User],
+        // The key may still write, and CORS of the images bucket trusts the page's origin.
+        Kind::SiteBucket => &[Kind::ImagesBucket, Kind::User],
         _ => &[],
     }
 }
+
+/// Closing the images bucket waits for nothing but the other write to it: what fails elsewhere must not leave it open.
+const CLOSING_WAITS_FOR: &[Kind] = &[Kind::Notification];
 
 /// What is to be deleted of the gallery `names`, and what stays.
 pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
@@ -48,13 +53,13 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
     );
     let table = |o: &crate::resource::table::Observed| taken(&o.tags).or_else(|| o.deletion_protection.then_some(Why::Protected));
     plan.unless_foreign(Kind::Table, &names.table, &seen.table, table, || {
-        ("rebuilt from the images at any time".into(), Step::DeleteTable { name: names.table.clone() })
+        ("the index; the images themselves are not in it".into(), Step::DeleteTable { name: names.table.clone() })
     });
     plan.unless_foreign(
         Kind::Role,
         &names.role,
         &seen.role,
-        |o| taken(&o.tags),
+        |o| taken(&o.tags).or_else(|| other_path(&names.iam_path, &o.path)),
         || (String::new(), Step::DeleteRole { name: names.role.clone() }),
     );
     plan.unless_foreign(
@@ -75,7 +80,7 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         Kind::User,
         &names.user,
         &seen.user,
-        |o| taken(&o.tags),
+        |o| taken(&o.tags).or_else(|| other_path(&names.iam_path, &o.path)),
         || ("with the page's key".into(), Step::DeleteUser { name: names.user.clone() }),
     );
     plan.changes.sort_by_key(|change| change.kind);
@@ -87,6 +92,7 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
 }
 
 impl Plan {
+    /// Deletes what is there and ours.
     fn unless_foreign<T>(
         &mut self,
         kind: Kind,
@@ -114,8 +120,7 @@ impl Plan {
             Ours::Absent => {}
             Ours::Blocked => {
                 let foreign = self.blocked.extract_if(.., |blocked| blocked.kind == kind && blocked.is_foreign());
-                let reason = "not this gallery's: it does not carry its tag";
-                self.kept.extend(foreign.map(|blocked| Kept { kind, name: blocked.name, reason: reason.into() }));
+                self.kept.extend(foreign.map(|blocked| Kept { kind, reason: blocked.why.to_string(), name: blocked.name }));
             }
         }
         None
@@ -155,7 +160,7 @@ impl Plan {
             summary: "closed: no public policy, no CORS, public access blocked".into(),
             fields,
             step: Step::CloseBucket { name: names.images_bucket.clone() },
-            after: waits_for(Kind::ImagesBucket),
+            after: CLOSING_WAITS_FOR,
         });
     }
 }

@@ -6,6 +6,8 @@ mod up;
 pub use down::down;
 pub use up::up;
 
+use std::fmt;
+
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::{Field, FieldChange};
 use crate::resource::function::Function;
@@ -134,6 +136,8 @@ pub enum Why {
     OtherGallery(String),
     /// The name belongs to somebody else.
     Foreign(String),
+    /// A bucket that refuses every read.
+    OtherAccount,
     /// It could not be read, so nobody knows whether it is there.
     Denied { call: String, message: String },
     /// The table has other keys, which cannot be changed.
@@ -164,6 +168,10 @@ impl Plan {
         self.changes.iter().filter(|change| change.action == action).count()
     }
 
+    fn is_blocked(&self, kind: Kind) -> bool {
+        self.blocked.iter().any(|blocked| blocked.kind == kind)
+    }
+
     fn block(&mut self, kind: Kind, name: &str, why: Why) {
         self.blocked.push(Blocked { kind, name: name.into(), why });
     }
@@ -187,11 +195,32 @@ fn why_not_ours(tags: &Tags, live: &TagMap, adopt: Adopt) -> Option<Why> {
     }
 }
 
+/// Roles and users of ours lie under the gallery's IAM path.
+fn other_path(wanted: &str, live: &str) -> Option<Why> {
+    (wanted != live).then(|| Why::Foreign(format!("an entity under the IAM path `{live}`")))
+}
+
+impl fmt::Display for Why {
+    /// What is the matter with it, to be read after its name.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Untagged => out.write_str("exists and is not this gallery's: it does not carry its tag"),
+            Self::OtherGallery(other) => write!(out, "belongs to the gallery `{other}`"),
+            Self::Foreign(by) => write!(out, "is taken by {by}"),
+            Self::OtherAccount => out.write_str("belongs to another account, or this identity lacks s3:ListBucket on it"),
+            Self::Denied { call, message } => write!(out, "could not be read: {call}: {message}"),
+            Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
+            Self::Protected => out.write_str("is protected against deletion"),
+        }
+    }
+}
+
 impl From<&Unreadable> for Why {
     fn from(reason: &Unreadable) -> Self {
         match reason {
             Unreadable::Denied { call, message } => Self::Denied { call: call.clone(), message: message.clone() },
             Unreadable::Foreign { by } => Self::Foreign(by.clone()),
+            Unreadable::OtherAccount => Self::OtherAccount,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The plan of `up`: create what is missing, change what differs.
 
-use super::{Action, Adopt, Change, Ours, Plan, Step, Why, ours, why_not_ours};
+use super::{Action, Adopt, Change, Ours, Plan, Step, Why, other_path, ours, why_not_ours};
 use crate::desired::Desired;
-use crate::observe::Observed;
 use crate::resource::compare::Compared;
+use crate::resource::observed::Observed;
 use crate::resource::tags::{TagMap, Tags};
 use crate::resource::{Kind, Seen};
 use crate::text::plural;
@@ -101,14 +101,22 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         |o| permission.compare(o),
         || ("S3 may call the function, for this bucket and account only".into(), Step::PutPermission(permission.clone())),
     );
-    plan.resource(
-        Kind::Notification,
-        &notification.bucket,
-        &seen.notification,
-        |_| None,
-        |o| notification.compare(o),
-        || (format!("calls {} for every image that comes or goes", function.name), Step::PutNotification(notification.clone())),
-    );
+    // A bucket that is not ours says nothing about what lies in it.
+    if !plan.is_blocked(Kind::ImagesBucket) {
+        plan.resource(
+            Kind::Notification,
+            &notification.bucket,
+            &seen.notification,
+            |_| None,
+            |o| notification.compare(o),
+            || {
+                (
+                    format!("calls {} for every image that comes or goes", function.name),
+                    Step::PutNotification(notification.clone()),
+                )
+            },
+        );
+    }
     let user_taken =
         |o: &crate::resource::user::Observed| by_tags(&user.tags, &o.tags).or_else(|| other_path(&user.path, &o.path));
     plan.resource(
@@ -120,13 +128,11 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         || ("may put and get images, and query the index".into(), Step::PutUser(user.clone())),
     );
 
-    plan.site_and_key(desired, seen);
+    if !plan.is_blocked(Kind::SiteBucket) {
+        plan.site_and_key(desired, seen);
+    }
     debug_assert!(site.bucket == key.bucket, "config.json lies beside the page");
     plan
-}
-
-fn other_path(wanted: &str, live: &str) -> Option<Why> {
-    (wanted != live).then(|| Why::Foreign(format!("an entity under the IAM path `{live}`")))
 }
 
 impl Plan {

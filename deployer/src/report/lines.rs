@@ -14,6 +14,9 @@ use crate::plan::Action;
 /// A wait is told when it begins to matter, then each time so much has passed.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
+/// Nobody needs to hear of waits shorter than this.
+const SILENT: Duration = Duration::from_secs(2);
+
 /// The plain reporter.
 #[derive(Default)]
 pub struct Lines {
@@ -72,8 +75,10 @@ impl Lines {
                 format!("  {} {:<8} {:<12} {}\n", paint(DIM, "·"), "not done", subject.kind.word(), subject.name)
             }
             Event::Stopping => "Stopping: calls in flight finish (Ctrl-C again to leave now)\n".into(),
-            Event::Verified { left: 0 } => format!("  {} verified: a second look finds nothing to change\n", paint(GOOD, "✓")),
-            Event::Verified { left } => format!("  {} a second look still finds {left} to change\n", paint(BAD, "✗")),
+            Event::Verifying { left, elapsed } => {
+                return self.heartbeat("verifying", *elapsed, || format!("verifying: AWS does not show yet {}", left.join(", ")));
+            }
+            Event::Verified => format!("  {} verified: a second look finds nothing to change\n", paint(GOOD, "✓")),
             Event::Note(note) => format!("  {}\n", visible(note)),
             Event::Summary { created, updated, deleted, failed, not_started, elapsed } => {
                 let counts = [
@@ -92,15 +97,20 @@ impl Lines {
     }
 
     fn waiting(&self, subject: &Subject, for_what: &str, elapsed: Duration) -> Option<String> {
+        let line = || format!("{:<12} {}: waiting {for_what}", subject.kind.word(), subject.name);
+        self.heartbeat(&format!("{} {for_what}", subject.name), elapsed, line)
+    }
+
+    /// A line when `what` begins to matter, then one each [`HEARTBEAT`].
+    fn heartbeat(&self, what: &str, elapsed: Duration, line: impl FnOnce() -> String) -> Option<String> {
         let mut told = self.told.lock().ok()?;
-        let wait = format!("{} {for_what}", subject.name);
         // A wait that starts anew has a smaller age than the one that was told.
-        let last = told.get(&wait).copied().filter(|last| *last < elapsed);
-        if last.is_some_and(|last| elapsed - last < HEARTBEAT) {
+        let last = told.get(what).copied().filter(|last| *last <= elapsed);
+        if elapsed < SILENT || last.is_some_and(|last| elapsed - last < HEARTBEAT) {
             return None;
         }
-        told.insert(wait, elapsed);
-        Some(format!("  … {:<12} {}: waiting {for_what} ({})\n", subject.kind.word(), subject.name, seconds(elapsed)))
+        told.insert(what.to_owned(), elapsed);
+        Some(format!("  … {} ({})\n", line(), seconds(elapsed)))
     }
 }
 
@@ -129,7 +139,7 @@ mod tests {
             let event = Event::Waiting { subject: &subject, for_what: "for IAM", elapsed: Duration::from_secs(elapsed) };
             lines.text(&event).is_some()
         };
-        let when: Vec<u64> = (2..70).filter(|second| told(*second)).collect();
+        let when: Vec<u64> = (0..70).filter(|second| told(*second)).collect();
         assert_eq!(when, [2, 32, 62]);
     }
 }

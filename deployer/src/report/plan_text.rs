@@ -4,6 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
+use super::visible;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::compare::{Cause, Field, FieldChange};
 
@@ -83,8 +84,8 @@ fn field_text(change: &FieldChange) -> String {
 fn compact(value: &Value) -> String {
     match value {
         Value::Null => "none".into(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => visible(text),
+        other => visible(&other.to_string()),
     }
 }
 
@@ -92,7 +93,7 @@ fn compact(value: &Value) -> String {
 fn pretty(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => format!("{text}\n"),
+        Value::String(text) => format!("{}\n", visible(text)),
         // Without the comma, a last element equals one in the middle.
         other => format!("{other:#}\n").replace(",\n", "\n"),
     }

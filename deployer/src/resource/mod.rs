@@ -6,6 +6,7 @@ pub mod function;
 pub mod key;
 pub mod log_group;
 pub mod notification;
+pub mod observed;
 pub mod permission;
 pub mod policy;
 pub mod role;
@@ -68,6 +69,8 @@ pub enum Unreadable {
     Denied { call: String, message: String },
     /// The name is taken by somebody else.
     Foreign { by: String },
+    /// A bucket that refuses every read: another account's, or this identity may not list it. AWS does not tell which.
+    OtherAccount,
 }
 
 impl<T> Seen<T> {

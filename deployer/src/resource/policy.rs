@@ -1,5 +1,7 @@
 //! IAM policy documents, compared by meaning: AWS reorders keys and turns one-element lists into strings (I9).
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,13 +52,17 @@ fn canonical(value: Value, key: &str) -> Value {
             Value::String("*".into())
         }
         Value::Object(map) if key == "Statement" => Value::Array(vec![canonical(Value::Object(map), "")]),
-        Value::Object(map) => map
-            .into_iter()
-            .map(|(key, value)| {
-                let value = canonical(value, &key);
-                (key, value)
-            })
-            .collect(),
+        Value::Object(map) => {
+            // Sorted here, whatever the map's own order is: hashes of policies must not depend on it.
+            let sorted: BTreeMap<String, Value> = map
+                .into_iter()
+                .map(|(key, value)| {
+                    let value = canonical(value, &key);
+                    (key, value)
+                })
+                .collect();
+            sorted.into_iter().collect()
+        }
         // Conditions may hold booleans as booleans or as text.
         Value::Bool(flag) => Value::String(flag.to_string()),
         other => other,

@@ -34,17 +34,13 @@ pub struct Headers {
 }
 
 impl SiteFile {
-    /// Whether the name changes with the content, so that browsers may keep the file for ever.
-    pub fn is_immutable(&self) -> bool {
-        is_hashed(&self.key)
-    }
-
     fn is_page(&self) -> bool {
         self.key == ENTRY_PAGE
     }
 }
 
-/// `assets/index-DiwrgTda.js`: the last part before the ending is a hash of eight or more characters. A word is none.
+/// Whether the name changes with the content, so that browsers may keep the file for ever. `assets/index-DiwrgTda.js`: the last part
+/// before the ending is a hash of eight or more characters. A word is none.
 pub fn is_hashed(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or(key);
     let Some((stem, _)) = name.split_once('.').map(|_| name.rsplit_once('.').unwrap_or((name, ""))) else { return false };

@@ -35,8 +35,6 @@ pub struct Observed {
     pub on_demand: bool,
     pub point_in_time_recovery: bool,
     pub deletion_protection: bool,
-    /// DynamoDB's own estimate, six hours old at most.
-    pub items: i64,
 }
 
 impl Observed {
@@ -56,7 +54,6 @@ impl Table {
             on_demand: seen_on_demand,
             point_in_time_recovery: seen_recovery,
             deletion_protection: seen_protection,
-            items: _,
         } = seen;
         let mut fields = Compared::default();
         compare(&mut fields, Field::OnDemand, seen_on_demand, on_demand);

@@ -9,8 +9,10 @@ use super::compare::{Compared, Field, compare};
 use super::policy::Policy;
 use super::tags::{TagMap, Tags};
 
-/// What AWS attaches to a user whose key it found in public.
-const QUARANTINE: &str = "AWSCompromisedKeyQuarantine";
+/// Whether `policy_arn` is what AWS attaches to a user whose key it found in public.
+pub fn is_quarantine(policy_arn: &str) -> bool {
+    policy_arn.contains(":aws:policy/AWSCompromisedKeyQuarantine")
+}
 
 /// The user as it shall be. All that is attached to it is ours: what is extra goes.
 #[derive(Debug, Clone)]
@@ -51,7 +53,7 @@ pub struct AccessKey {
 impl Observed {
     /// The policy by which AWS has quarantined the key, if it has.
     pub fn quarantine(&self) -> Option<&str> {
-        self.attached.iter().map(String::as_str).find(|arn| arn.contains(QUARANTINE))
+        self.attached.iter().map(String::as_str).find(|arn| is_quarantine(arn))
     }
 }
 
@@ -63,7 +65,7 @@ impl User {
         let mut fields = Compared::default();
         compare(&mut fields, Field::InlinePolicies, seen_policies, policies);
         // AWS puts its quarantine there on purpose; taking it off is for the account's owner.
-        let attached: Vec<_> = attached.iter().filter(|arn| !arn.contains(QUARANTINE)).collect();
+        let attached: Vec<_> = attached.iter().filter(|arn| !is_quarantine(arn)).collect();
         compare(&mut fields, Field::AttachedPolicies, &attached, &Vec::new());
         compare(&mut fields, Field::Groups, groups, &Vec::new());
         fields.tags(&self.tags, tags);
@@ -86,4 +88,15 @@ pub fn client_policies(images_arn: &str, table_arn: &str) -> BTreeMap<String, Po
         ),
         ("gallery-deploy-index".into(), allow(&["dynamodb:Query"], table_arn)),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarantine_is_aws_own() {
+        assert!(is_quarantine("arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"));
+        assert!(!is_quarantine("arn:aws:iam::123456789012:policy/MyQuarantine"));
+    }
 }

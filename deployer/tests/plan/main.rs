@@ -6,9 +6,9 @@ mod mirror;
 
 use common::assert_golden;
 use gallery_deploy::error::{Error, exit};
-use gallery_deploy::observe::Observed;
 use gallery_deploy::plan::{Adopt, Plan, down, up};
 use gallery_deploy::report::{error_text, plan_text};
+use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::{Kind, Seen, Unreadable};
 use mirror::{Gallery, file, gallery, mirror, nothing};
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use gallery_deploy::config::{Config, parse};
 use gallery_deploy::desired::Desired;
 use gallery_deploy::names::Names;
-use gallery_deploy::observe::Observed;
 use gallery_deploy::place::Place;
 use gallery_deploy::resource::bucket::{self, Bucket};
 use gallery_deploy::resource::key::{KeyPair, Secret, config_json};
+use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::site::{Headers, MANIFEST_KEY, ObjectSeen, Site, SiteFile};
 use gallery_deploy::resource::user::AccessKey;
 use gallery_deploy::resource::{Seen, function, log_group, notification, permission, role, site, table, user};
@@ -68,7 +68,6 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             on_demand: table.settings.on_demand,
             point_in_time_recovery: table.settings.point_in_time_recovery,
             deletion_protection: table.settings.deletion_protection,
-            items: 3,
         }),
         role: Seen::Present(role::Observed {
             path: role.path.clone(),

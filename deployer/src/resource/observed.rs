@@ -1,0 +1,20 @@
+//! Everything as it was seen in one look at AWS.
+
+use super::key::Deployed;
+use super::{Seen, bucket, function, log_group, notification, permission, role, site, table, user};
+
+/// Everything as it was seen.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    pub images_bucket: Seen<bucket::Observed>,
+    pub site_bucket: Seen<bucket::Observed>,
+    pub table: Seen<table::Observed>,
+    pub role: Seen<role::Observed>,
+    pub log_group: Seen<log_group::Observed>,
+    pub function: Seen<function::Observed>,
+    pub permission: Seen<permission::Observed>,
+    pub notification: Seen<notification::Observed>,
+    pub user: Seen<user::Observed>,
+    pub site: Seen<site::Observed>,
+    pub client_config: Seen<Deployed>,
+}
