@@ -104,6 +104,7 @@ fn images_bucket(config: &Config, names: &Names) -> Bucket {
         id: format!("{OUR_RULES}old-versions"),
         abort_uploads_after_days: None,
         expire_old_versions_after_days: i32::try_from(images.expire_old_versions_after_days).ok(),
+        altered: false,
     });
     lifecycle.sort();
     let settings = Settings {
@@ -137,6 +138,7 @@ fn abort_uploads(days: u32) -> Vec<LifecycleRule> {
         id: format!("{OUR_RULES}abort-uploads"),
         abort_uploads_after_days: i32::try_from(days).ok(),
         expire_old_versions_after_days: None,
+        altered: false,
     }]
 }
 

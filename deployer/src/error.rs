@@ -262,3 +262,38 @@ fn aws_help(error: &AwsError) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help_for(class: Class, call: &'static str, code: &str, message: &str) -> String {
+        Error::from(AwsError::told(call, "x", class, code, message)).help().join("\n")
+    }
+
+    #[test]
+    fn organizations_that_forbid_something_are_named() {
+        let message = "User: u is not authorized to perform: iam:CreateUser with an explicit deny in a service control policy";
+        assert!(help_for(Class::Denied, "iam:CreateUser", "AccessDenied", message).contains("organization"));
+        assert!(help_for(Class::Denied, "iam:CreateUser", "AccessDenied", "no policy allows it").contains("`iam:CreateUser`"));
+    }
+
+    /// S7: no call on the bucket shows an account-wide block.
+    #[test]
+    fn an_account_wide_block_is_named_when_the_wait_is_over() {
+        let message = "not authorized because public policies are blocked by the BlockPublicPolicy setting";
+        let last = AwsError::told("s3:PutBucketPolicy", "b", Class::Denied, "AccessDenied", message);
+        let error = Error::Deadline { for_what: "for S3", seconds: 60, last: Some(last) };
+        assert!(error.help()[0].contains("account or organization"));
+        assert_eq!(error.exit_code(), exit::FAILED);
+    }
+
+    #[test]
+    fn credentials_that_aws_does_not_take_are_exit_7() {
+        for code in ["SignatureDoesNotMatch", "InvalidClientTokenId", "ExpiredToken", "RequestTimeTooSkewed"] {
+            let error = Error::from(AwsError::told("sts:GetCallerIdentity", "x", Class::Credentials, code, ""));
+            assert_eq!((error.exit_code(), error.code()), (exit::CREDENTIALS, "credentials"), "{code}");
+            assert!(!error.help().is_empty(), "{code}");
+        }
+    }
+}

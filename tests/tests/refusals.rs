@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::path::Path;
+
 use gallery_tests::{REGION, World};
 
 /// Every command that talks to AWS.
@@ -164,4 +166,20 @@ fn a_bad_command_line_exits_with_2() {
     let world = World::new();
     world.run(&["upp"]).exits(2);
     world.run(&["outputs", "no_such_output"]).exits(2).says("site_url");
+}
+
+/// The program carries an indexer for arm64 where it was built with one; elsewhere it says how to add it, before AWS is asked.
+#[test]
+fn an_architecture_that_the_program_does_not_carry_is_refused() {
+    let world = World::new();
+    world.configure("name: holiday\nregion: us-west-2\nindexer: { architecture: arm64 }\n");
+    let carried = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bundle/indexer-arm64.zip").exists();
+    if carried {
+        world.run(&["up", "--yes"]).succeeds();
+        let function = world.aws.call(&["lambda", "get-function-configuration", "--function-name", "holiday-indexer"]);
+        assert_eq!(function["Architectures"][0], "arm64");
+    } else {
+        world.run(&["up", "--yes"]).exits(3).says("rustup target add aarch64-unknown-linux-gnu");
+        assert_eq!(world.proxy.calls(), []);
+    }
 }

@@ -366,10 +366,26 @@ fn our_rules(rules: &[s3::LifecycleRule]) -> Vec<LifecycleRule> {
             expire_old_versions_after_days: rule
                 .noncurrent_version_expiration()
                 .and_then(NoncurrentVersionExpiration::noncurrent_days),
+            altered: is_altered(rule),
         })
         .collect();
     ours.sort();
     ours
+}
+
+/// Whether a rule of ours does more than we ever make it do, or for a part of the bucket only.
+fn is_altered(rule: &s3::LifecycleRule) -> bool {
+    let filter = rule.filter();
+    let whole_bucket = filter.is_none_or(|filter| {
+        filter.prefix().is_none_or(str::is_empty)
+            && filter.tag().is_none()
+            && filter.and().is_none()
+            && filter.object_size_greater_than().is_none()
+            && filter.object_size_less_than().is_none()
+    });
+    let keeps_some = rule.noncurrent_version_expiration().is_some_and(|it| it.newer_noncurrent_versions().is_some());
+    let moves = !rule.transitions().is_empty() || !rule.noncurrent_version_transitions().is_empty();
+    !whole_bucket || rule.expiration().is_some() || keeps_some || moves
 }
 
 fn sdk_lifecycle_rule(rule: &LifecycleRule) -> Result<s3::LifecycleRule, Error> {

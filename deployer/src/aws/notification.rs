@@ -3,7 +3,7 @@
 use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
 use aws_sdk_s3::types::{
     Event, FilterRule, FilterRuleName, LambdaFunctionConfiguration, NotificationConfiguration, NotificationConfigurationFilter,
-    S3KeyFilter,
+    QueueConfiguration, S3KeyFilter, TopicConfiguration,
 };
 
 use super::bucket::settles;
@@ -78,8 +78,24 @@ async fn write(aws: &Aws, bucket: &str, entry: Option<&Entry>, progress: Progres
     };
     let passes =
         |error: &AwsError| error.says("InvalidArgument", "Unable to validate") || settles(progress.subject.action)(error);
-    VALIDATED.retry(progress, passes, call).await?;
-    Ok(())
+    match VALIDATED.retry(progress, passes, call).await {
+        Err(Error::Deadline { for_what, seconds, last: Some(mut error) }) => {
+            // The cause may be somebody's older entry that points to what is gone.
+            let live = read(aws, bucket).await?;
+            error.message = format!("{} (besides ours, the bucket notifies {})", error.message, destinations(&live));
+            Err(Error::Deadline { for_what, seconds, last: Some(error) })
+        }
+        other => other.map(drop),
+    }
+}
+
+/// Every destination that is not ours, for whoever has to find the one that is gone.
+fn destinations(live: &GetBucketNotificationConfigurationOutput) -> String {
+    let functions = live.lambda_function_configurations().iter().filter(|entry| !is_ours(entry));
+    let queues = live.queue_configurations().iter().map(QueueConfiguration::queue_arn);
+    let topics = live.topic_configurations().iter().map(TopicConfiguration::topic_arn);
+    let all: Vec<&str> = functions.map(LambdaFunctionConfiguration::lambda_function_arn).chain(queues).chain(topics).collect();
+    if all.is_empty() { "nobody".to_owned() } else { all.join(", ") }
 }
 
 fn is_ours(entry: &LambdaFunctionConfiguration) -> bool {

@@ -65,7 +65,7 @@ impl Session {
 /// An invalid file; a build without the indexer.
 pub(super) fn load_deployable(path: &Path) -> Result<Config, Error> {
     let config = config::load(path)?;
-    bundle::indexer(config.indexer.architecture)?.verify()?;
+    bundle::indexer(config.indexer.architecture)?;
     if config.site.dir.is_none() {
         bundle::site()?;
     }

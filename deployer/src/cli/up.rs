@@ -5,9 +5,10 @@ use std::path::Path;
 use super::deploy::{carry_out, look};
 use super::session::{Session, load_deployable};
 use crate::aws::{Access, Origin};
+use crate::bundle;
 use crate::error::Error;
 use crate::event::{Event, Report};
-use crate::plan::{self, Adopt, Plan};
+use crate::plan::{self, Adopt, Plan, Step};
 use crate::report::{ask, print};
 use crate::text::plural;
 
@@ -32,6 +33,10 @@ pub(super) async fn deploy(
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
     let (seen, plan) = look(session, make_plan, false, report).await?;
     if !plan.is_empty() {
+        if plan.changes.iter().any(|change| matches!(change.step, Step::PutFunction(_))) {
+            // Before anything is written: Lambda would take a program that it cannot start.
+            bundle::indexer(session.config.indexer.architecture)?.verify()?;
+        }
         confirm(&plan)?;
         carry_out(session, &seen, &plan, make_plan, report).await?;
         let note = format!(

@@ -63,6 +63,13 @@ pub(super) fn bucket(text: &str) -> Result<(), Message> {
     )
 }
 
+/// The page needs an origin of its own, and S3 gives none to names with a dot: TLS covers one label only (U10).
+pub(super) fn site_bucket(text: &str) -> Result<(), Message> {
+    bucket(text)?;
+    let refusal = text.contains('.').then(|| "a dot would make the page share its origin with other buckets".to_owned());
+    answer("bucket name for a page", text, refusal, "3 to 63 lower-case letters, digits and hyphens")
+}
+
 pub(super) fn table(text: &str) -> Result<(), Message> {
     answer("table name", text, letters(text, 3, 255, "_.-", is_alphanumeric).err(), "3 to 255 letters, digits, `_`, `.` and `-`")
 }

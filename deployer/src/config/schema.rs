@@ -294,7 +294,8 @@ pub(super) static SITE: Section = Section {
     keys: &[Key::Text(&SITE_BUCKET), Key::Text(&DIR), Key::Text(&TITLE)],
 };
 
-pub(super) static SITE_BUCKET: Text = resource_name("bucket", "Its name. Without it: NAME-site-ACCOUNT-REGION.", rules::bucket);
+pub(super) static SITE_BUCKET: Text =
+    resource_name("bucket", "Its name. Without it: NAME-site-ACCOUNT-REGION.", rules::site_bucket);
 pub(super) static DIR: Text = Text {
     name: "dir",
     doc: "A folder with your own page (index.html) instead of the built-in one, relative to this file.",

@@ -59,6 +59,8 @@ pub struct LifecycleRule {
     pub id: String,
     pub abort_uploads_after_days: Option<i32>,
     pub expire_old_versions_after_days: Option<i32>,
+    /// Somebody made it do more, or for fewer objects: never wanted, since it may delete images.
+    pub altered: bool,
 }
 
 /// One CORS rule. Lists are sorted: their order has no meaning.

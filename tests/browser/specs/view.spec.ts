@@ -16,10 +16,11 @@ test("without a gallery the page says what to do", async ({ app, keepScreenshot 
 });
 
 test("an empty gallery says so and offers to choose pictures", async ({ app, gallery, page, keepScreenshot }) => {
+  // Long before the click that opens it: choosers are caught from the first listener on, but not from the same instant.
+  const chooser = page.waitForEvent("filechooser");
   await app.load(gallery);
   await expect(app.viewState).toContainText(`No pictures in “${gallery}” yet.`);
   await keepScreenshot("empty");
-  const chooser = page.waitForEvent("filechooser");
   await app.viewState.getByRole("button", { name: "Choose pictures" }).click();
   await (await chooser).setFiles({ ...png("a.png") });
   await expect(app.row("a.png")).toContainText("Ready");
