@@ -69,8 +69,6 @@ pub enum Error {
     Interrupted,
     #[error("the indexer failed: {0}")]
     Indexer(String),
-    #[error("`{key}` in `{bucket}` could not be deleted: {reason}")]
-    Leftover { bucket: String, key: String, reason: String },
     #[error("cannot {action} `{}`: {source}", path.display())]
     File { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("cannot write the output: {0}")]
@@ -103,7 +101,6 @@ impl Error {
             | Self::Incomplete { .. }
             | Self::NotConverged(_)
             | Self::Indexer(_)
-            | Self::Leftover { .. }
             | Self::File { .. }
             | Self::Output(_) => exit::FAILED,
             Self::Bug(_) => exit::BUG,
@@ -132,7 +129,6 @@ impl Error {
             Self::Incomplete { .. } | Self::NotConverged(_) => "incomplete",
             Self::Interrupted => "interrupted",
             Self::Indexer(_) => "indexer",
-            Self::Leftover { .. } => "aws",
             Self::File { .. } => "file",
             Self::Output(_) => "output",
             Self::Bug(_) => "bug",

@@ -37,11 +37,20 @@ impl Dev {
     /// # Panics
     /// It ends, or says nothing for two minutes.
     pub fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
+    }
+
+    /// The same with further environment variables.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_with(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let runtime = Arc::new(Runtime::new().unwrap());
         folder.write("gallery.yaml", format!("name: holiday\nregion: {REGION}\n"));
         let home = folder.path().to_str().unwrap();
         // Its store is the folder's own, whatever this machine's user has.
         let program = Program::new(folder.path()).with("XDG_DATA_HOME", home).with("XDG_STATE_HOME", home);
+        let program = variables.iter().fold(program, |program, (name, value)| program.with(name, value));
         let arguments = [&["dev"], arguments].concat();
         let (child, mut stdout, stderr) = runtime.block_on(async {
             let mut child = program.command(&arguments).spawn().unwrap();

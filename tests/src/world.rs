@@ -57,6 +57,15 @@ impl World {
         world
     }
 
+    /// The administrator's key: id and secret.
+    ///
+    /// # Panics
+    /// Never before the world is dropped.
+    pub fn admin(&self) -> (&str, &str) {
+        let credentials = self.local.as_ref().unwrap().credentials();
+        (&credentials.access_key_id, &credentials.secret_access_key)
+    }
+
     /// A world in which `up` has run.
     pub fn deployed() -> Self {
         let world = Self::new();

@@ -121,3 +121,14 @@ fn a_local_aws_that_runs_already_is_used_and_left_running() {
     assert_eq!(dev.end(Signal::INT).0.code(), Some(0));
     assert_eq!(world.http.get(&world.site_url()).status, 200);
 }
+
+#[test]
+fn a_key_of_the_environment_is_used_but_never_printed() {
+    let world = World::new();
+    let folder = Folder::new();
+    let (id, secret) = world.admin();
+    let variables = [("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret)];
+    let dev = Dev::start_with(&folder, &["--endpoint", &world.endpoint()], &variables);
+    eventually("the command line is pointed there", || dev.stderr().contains("export AWS_ENDPOINT_URL=").then_some(()));
+    assert!(!dev.stderr().contains(secret), "{}", dev.stderr());
+}

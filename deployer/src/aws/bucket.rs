@@ -109,8 +109,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
         delete_policy(aws, name, progress).await?;
     }
     if change.touches(Field::PublicAccess) {
-        let block = public_access_block(settings.public_access);
-        write!(put_public_access_block, "s3:PutBucketPublicAccessBlock", public_access_block_configuration = block.clone())?;
+        put_public_access(aws, name, settings.public_access, progress).await?;
     }
     if change.touches(Field::Encryption) {
         let default = built(
@@ -137,7 +136,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     if change.touches(Field::Cors) {
         if settings.cors.is_empty() {
             if change.action == Action::Update {
-                write!(delete_bucket_cors, "s3:PutBucketCORS")?;
+                delete_cors(aws, name, progress).await?;
             }
         } else {
             let rules = settings.cors.iter().map(sdk_cors_rule).collect::<Result<Vec<_>, _>>()?;
@@ -159,24 +158,34 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
 /// # Errors
 /// What S3 refuses for good.
 pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
-    let account = aws.account.as_str();
     if change.touches(Field::Policy) {
         delete_policy(aws, name, progress).await?;
     }
     if change.touches(Field::PublicAccess) {
-        let block = public_access_block(PublicAccessBlock::ALL);
-        let call = async || {
-            let request = aws.s3.put_public_access_block().bucket(name).expected_bucket_owner(account);
-            request.public_access_block_configuration(block.clone()).send().await.named("s3:PutBucketPublicAccessBlock", name)
-        };
-        SETTLE.retry(progress, is_busy, call).await?;
+        put_public_access(aws, name, PublicAccessBlock::ALL, progress).await?;
     }
     if change.touches(Field::Cors) {
-        let call = async || {
-            aws.s3.delete_bucket_cors().bucket(name).expected_bucket_owner(account).send().await.named("s3:PutBucketCORS", name)
-        };
-        SETTLE.retry(progress, is_busy, call).await?;
+        delete_cors(aws, name, progress).await?;
     }
+    Ok(())
+}
+
+async fn put_public_access(aws: &Aws, name: &str, want: PublicAccessBlock, progress: Progress<'_>) -> Result<(), Error> {
+    let block = public_access_block(want);
+    let call = async || {
+        let request = aws.s3.put_public_access_block().bucket(name).expected_bucket_owner(&aws.account);
+        request.public_access_block_configuration(block.clone()).send().await.named("s3:PutBucketPublicAccessBlock", name)
+    };
+    SETTLE.retry(progress, settles(progress.subject.action), call).await?;
+    Ok(())
+}
+
+async fn delete_cors(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || {
+        let request = aws.s3.delete_bucket_cors().bucket(name).expected_bucket_owner(&aws.account);
+        request.send().await.named("s3:PutBucketCORS", name)
+    };
+    SETTLE.retry(progress, is_busy, call).await?;
     Ok(())
 }
 

@@ -62,14 +62,19 @@ async fn empty(aws: &Aws, name: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-fn identifier(bucket: &str, key: Option<&str>, version: Option<&str>) -> Result<ObjectIdentifier, AwsError> {
+/// An object, or one version of it.
+pub(super) fn identifier(bucket: &str, key: Option<&str>, version: Option<&str>) -> Result<ObjectIdentifier, AwsError> {
     let builder = ObjectIdentifier::builder().key(key.unwrap_or_default()).set_version_id(version.map(ToOwned::to_owned));
     builder
         .build()
         .map_err(|error| AwsError::told("s3:ListBucketVersions", bucket, Class::Other, "Incomplete", &error.to_string()))
 }
 
-async fn delete_batch(aws: &Aws, name: &str, objects: Vec<ObjectIdentifier>) -> Result<(), AwsError> {
+/// Deletes up to 1,000 objects or versions with one call.
+///
+/// # Errors
+/// The call's, or that of the first object that stays.
+pub(super) async fn delete_batch(aws: &Aws, name: &str, objects: Vec<ObjectIdentifier>) -> Result<(), AwsError> {
     let incomplete = |error: BuildError| AwsError::told("s3:DeleteObject", name, Class::Other, "Incomplete", &error.to_string());
     let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(incomplete)?;
     let request = aws.s3.delete_objects().bucket(name).expected_bucket_owner(&aws.account).delete(delete);

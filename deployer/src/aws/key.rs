@@ -13,8 +13,8 @@ use crate::plan::Action;
 use crate::resource::Seen;
 use crate::resource::key::{CONFIG_KEY, ClientKey, Deployed, KeyPair, KeyPlan, Secret, config_json};
 
-/// A new key is unknown for some seconds, at different times in different services (I6).
 const USER_KNOWN: Wait = Wait::seconds("for IAM to know the new user", 120);
+/// A new key is unknown for some seconds, at different times in different services (I6).
 const KNOWN: Wait = Wait::seconds("for AWS to know the page's new key", 60);
 
 /// Reads `config.json`. One that cannot be understood is as good as none: a new one replaces it.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use futures_util::join;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
 use super::bucket::{SETTLE, settles};
+use super::empty::{delete_batch, identifier};
 use super::error::{AwsError, Named as _};
 use super::wait::Progress;
-use super::{Aws, body, built, optional, seen};
+use super::{Aws, body, optional, seen};
 use crate::error::Error;
 use crate::plan::Action;
 use crate::resource::Seen;
@@ -77,16 +77,8 @@ pub async fn publish(
 ) -> Result<(), Error> {
     upload(aws, bucket, pages, progress).await?;
     for keys in delete.chunks(1000) {
-        let objects =
-            keys.iter().map(|key| built(ObjectIdentifier::builder().key(key).build())).collect::<Result<Vec<_>, _>>()?;
-        let delete = built(Delete::builder().set_objects(Some(objects)).quiet(true).build())?;
-        let request = aws.s3.delete_objects().bucket(bucket).expected_bucket_owner(&aws.account).delete(delete);
-        let output = request.send().await.named("s3:DeleteObject", bucket)?;
-        // HTTP 200 says nothing about the single keys (E6).
-        if let Some(error) = output.errors().first() {
-            let (key, reason) = (error.key().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned());
-            return Err(Error::Leftover { bucket: bucket.to_owned(), key, reason });
-        }
+        let objects = keys.iter().map(|key| identifier(bucket, Some(key), None)).collect::<Result<_, _>>()?;
+        delete_batch(aws, bucket, objects).await?;
     }
     if let Some(manifest) = manifest {
         let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };

@@ -19,24 +19,33 @@ const VERIFY: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Looks, plans with `make_plan` and shows the plan.
+/// A look at AWS, and what follows from it.
+pub(super) struct Look {
+    pub seen: Observed,
+    pub plan: Plan,
+    elapsed: Duration,
+}
+
+impl Look {
+    /// Tells the plan. `deleting` when it is that of `down`.
+    pub(super) fn report(&self, deleting: bool, report: &dyn Report) {
+        report.event(&Event::Planned { plan: &self.plan, deleting, elapsed: self.elapsed });
+    }
+}
+
+/// Looks and plans with `make_plan`.
 ///
 /// # Errors
 /// A read that failed; something that stands in the way.
-pub(super) async fn look(
-    session: &Session,
-    make_plan: impl Fn(&Observed) -> Plan,
-    deleting: bool,
-    report: &dyn Report,
-) -> Result<(Observed, Plan), Error> {
+pub(super) async fn look(session: &Session, make_plan: impl Fn(&Observed) -> Plan) -> Result<Look, Error> {
     let begun = Instant::now();
     let seen = observe(&session.aws, &session.names, None).await?;
     let plan = make_plan(&seen);
-    if !plan.blocked.is_empty() {
-        return Err(Error::Blocked { blocked: plan.blocked });
+    if plan.blocked.is_empty() {
+        Ok(Look { seen, plan, elapsed: begun.elapsed() })
+    } else {
+        Err(Error::Blocked { blocked: plan.blocked })
     }
-    report.event(&Event::Planned { plan: &plan, deleting, elapsed: begun.elapsed() });
-    Ok((seen, plan))
 }
 
 /// Applies `plan` and looks again at what it wrote. Ctrl-C lets the calls in flight finish; a second one leaves at once.

@@ -61,13 +61,18 @@ pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result
 
 /// On somebody's running local AWS: nothing there is ours before it carries our tag.
 async fn on_endpoint(config: Config, endpoint: &str, report: &dyn Report) -> Result<(), Error> {
-    let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "test".into());
-    let key = KeyPair { access_key_id: variable("AWS_ACCESS_KEY_ID"), secret: Secret::new(variable("AWS_SECRET_ACCESS_KEY")) };
+    let variable = |name: &str| std::env::var(name).ok();
+    let environment = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
+    // Every local AWS takes made-up ones.
+    let made_up = environment.is_none();
+    let (access_key_id, secret) = environment.unwrap_or_else(|| ("test".into(), "test".into()));
+    let key = KeyPair { access_key_id, secret: Secret::new(secret) };
     let session =
         Session::connect(config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite).await?;
     session.introduce(report);
     deploy(&session, Adopt::Nothing, |_| Ok(()), report).await?;
-    announce(&session, endpoint, &key, report)?;
+    // A key of the environment may be a real one: it is not printed.
+    announce(&session, endpoint, made_up.then_some(&key), "Ctrl-C ends this command; the gallery stays.", report)?;
     stopped().await
 }
 
@@ -114,21 +119,26 @@ async fn serve(config: Config, local: &mut LocalAws, report: &dyn Report) -> Res
     };
     // From here on even a power cut loses nothing but the latest index rows, and those are made again.
     local.save().await?;
-    announce(&session, &endpoint, &key, report)?;
+    announce(&session, &endpoint, Some(&key), "Ctrl-C stops it; the pictures stay.", report)?;
     tokio::select! {
         signal = stopped() => signal,
         error = local.exited() => Err(error.into()),
     }
 }
 
-/// The page's URL, and how to point other tools at the local AWS. Its credentials are made up and good for nothing else.
-fn announce(session: &Session, endpoint: &str, key: &KeyPair, report: &dyn Report) -> Result<(), Error> {
-    let note = format!(
-        "\n  The `aws` command line, pointed here:\n    export AWS_ENDPOINT_URL={endpoint} AWS_REGION={} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n\n  Ctrl-C stops it; the pictures stay.",
-        session.names.place.region,
-        key.access_key_id,
-        key.secret.reveal()
-    );
+/// The page's URL, and how to point other tools at the local AWS. `made_up` are credentials that are good for nothing else.
+fn announce(
+    session: &Session,
+    endpoint: &str,
+    made_up: Option<&KeyPair>,
+    ending: &str,
+    report: &dyn Report,
+) -> Result<(), Error> {
+    let mut variables = format!("AWS_ENDPOINT_URL={endpoint} AWS_REGION={}", session.names.place.region);
+    if let Some(key) = made_up {
+        variables += &format!(" AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}", key.access_key_id, key.secret.reveal());
+    }
+    let note = format!("\n  The `aws` command line, pointed here:\n    export {variables}\n\n  {ending}");
     report.event(&Event::Note(&note));
     print(&session.names.site_url())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::deploy::{carry_out, look};
+use super::deploy::{Look, carry_out, look};
 use super::session::Session;
 use crate::aws::Access;
 use crate::error::Error;
@@ -27,7 +27,9 @@ pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result
     let session = Session::open(path, Access::ReadWrite).await?;
     session.introduce(report);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
-    let (seen, plan) = look(&session, make_plan, true, report).await?;
+    let look = look(&session, make_plan).await?;
+    look.report(true, report);
+    let Look { seen, plan, .. } = look;
     if plan.is_empty() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::deploy::{carry_out, look};
+use super::deploy::{Look, carry_out, look};
 use super::session::{Session, load_deployable};
 use crate::aws::{Access, Origin};
 use crate::bundle;
@@ -31,7 +31,9 @@ pub(super) async fn deploy(
 ) -> Result<(), Error> {
     let desired = session.desired()?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
-    let (seen, plan) = look(session, make_plan, false, report).await?;
+    let look = look(session, make_plan).await?;
+    look.report(false, report);
+    let Look { seen, plan, .. } = look;
     if !plan.is_empty() {
         if plan.changes.iter().any(|change| matches!(change.step, Step::PutFunction(_))) {
             // Before anything is written: Lambda would take a program that it cannot start.
