@@ -12,7 +12,6 @@
 //! # Errors
 //! Each failure is reported when it happens; the outcome counts them.
 
-use std::cell::Cell;
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
@@ -24,9 +23,6 @@ use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Plan, Step};
 
-/// Set when the user wants to stop: no new change starts.
-pub type Stop = Cell<bool>;
-
 /// What became of a plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -34,12 +30,14 @@ pub struct Outcome {
     pub updated: usize,
     pub deleted: usize,
     pub failed: usize,
+    /// Begun and not finished, since the run was to stop.
+    pub cut_off: usize,
     pub not_started: usize,
 }
 
 impl Outcome {
     pub fn is_complete(self) -> bool {
-        self.failed == 0 && self.not_started == 0
+        self.failed == 0 && self.cut_off == 0 && self.not_started == 0
     }
 
     fn done(&mut self, action: Action) {
@@ -56,23 +54,24 @@ enum Status {
     Waiting,
     Running,
     Done,
+    /// Or cut off.
     Failed,
 }
 
-/// Applies `plan` in the region of `aws`.
-pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report, stop: &Stop) -> Outcome {
+/// Applies `plan` in the region of `aws`, until `aws.stop` is set.
+pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) -> Outcome {
     let subjects: Vec<Subject> = plan.changes.iter().map(Subject::from).collect();
     let mut status = vec![Status::Waiting; plan.changes.len()];
     let mut running = FuturesUnordered::new();
     let mut outcome = Outcome::default();
     loop {
-        if !stop.get() {
+        if !aws.stop.is_set() {
             for index in ready(plan, &status) {
                 status[index] = Status::Running;
                 let (change, subject) = (&plan.changes[index], &subjects[index]);
                 running.push(async move {
                     let begun = Instant::now();
-                    let result = execute(aws, region, change, Progress { subject, report }).await;
+                    let result = execute(aws, region, change, Progress { subject, report, stop: &aws.stop }).await;
                     (index, result, begun.elapsed())
                 });
             }
@@ -84,6 +83,11 @@ pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report, st
                 status[index] = Status::Done;
                 outcome.done(subject.action);
                 report.event(&Event::Done { subject, elapsed });
+            }
+            Err(error) if error.is_stopped() => {
+                status[index] = Status::Failed;
+                outcome.cut_off += 1;
+                report.event(&Event::CutOff { subject });
             }
             Err(error) => {
                 status[index] = Status::Failed;

@@ -26,6 +26,17 @@ pub mod exit {
     pub const BUG: u8 = 70;
     /// Stopped by Ctrl-C after calls in flight had finished.
     pub const INTERRUPTED: u8 = 130;
+    /// The same by SIGTERM.
+    pub const TERMINATED: u8 = 143;
+}
+
+/// What asked the run to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// What service managers and CI systems send.
+    Terminate,
 }
 
 /// Whatever ends a command.
@@ -66,7 +77,7 @@ pub enum Error {
     #[error("a second look still finds something to change: {}", .0.join(", "))]
     NotConverged(Vec<String>),
     #[error("interrupted")]
-    Interrupted,
+    Interrupted(Signal),
     #[error("the indexer failed: {0}")]
     Indexer(String),
     #[error("cannot {action} `{}`: {source}", path.display())]
@@ -84,6 +95,11 @@ impl From<AwsError> for Error {
 }
 
 impl Error {
+    /// Whether it is only that no call may begin any more.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Aws(error) if error.class == Class::Stopped)
+    }
+
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Bundle(_) | Self::Site(_) | Self::NoRegion | Self::BadRegion { .. } => exit::CONFIG,
@@ -93,7 +109,8 @@ impl Error {
             }
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::WrongAccount { .. } => exit::REFUSED,
             Self::NoSuchOutput { .. } => exit::USAGE,
-            Self::Interrupted => exit::INTERRUPTED,
+            Self::Interrupted(Signal::Interrupt) => exit::INTERRUPTED,
+            Self::Interrupted(Signal::Terminate) => exit::TERMINATED,
             Self::Aws(_)
             | Self::Deadline { .. }
             | Self::NotDeployed(_)
@@ -115,7 +132,7 @@ impl Error {
                 Class::Credentials => "credentials",
                 Class::Denied => "permission",
                 Class::Network => "network",
-                Class::NotFound | Class::Elsewhere | Class::Exists | Class::Other => "aws",
+                Class::NotFound | Class::Elsewhere | Class::Exists | Class::Stopped | Class::Other => "aws",
             },
             Self::Deadline { .. } => "deadline",
             Self::NoRegion | Self::BadRegion { .. } => "region",
@@ -127,7 +144,7 @@ impl Error {
             Self::Site(_) => "site",
             Self::Local(_) => "local",
             Self::Incomplete { .. } | Self::NotConverged(_) => "incomplete",
-            Self::Interrupted => "interrupted",
+            Self::Interrupted(_) => "interrupted",
             Self::Indexer(_) => "indexer",
             Self::File { .. } => "file",
             Self::Output(_) => "output",
@@ -173,7 +190,9 @@ impl Error {
             Self::Unconfirmed { flag, .. } => vec![format!("pass `{flag}`")],
             Self::NotDeployed(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
-            Self::Incomplete { .. } | Self::Interrupted => vec!["nothing was undone; the same command goes on from here".into()],
+            Self::Incomplete { .. } | Self::Interrupted(_) => {
+                vec!["nothing was undone; the same command goes on from here".into()]
+            }
             Self::Bug(_) => vec!["this is a mistake of gallery-deploy: please report it with this text".into()],
             Self::NotConverged(_) => vec!["`gallery-deploy plan` shows what differs; another run may be at work".into()],
             _ => Vec::new(),

@@ -52,11 +52,15 @@ pub enum Event<'a> {
         error: &'a Error,
         elapsed: Duration,
     },
+    /// Begun and not finished, since the run was interrupted.
+    CutOff {
+        subject: &'a Subject,
+    },
     /// Not begun, since something that it needs failed or the run was interrupted.
     NotStarted {
         subject: &'a Subject,
     },
-    /// Ctrl-C: calls in flight finish.
+    /// Ctrl-C or SIGTERM: calls in flight finish, no other begins.
     Stopping,
     /// A second look still finds something to change: AWS may not show yet what was written.
     Verifying {
@@ -73,6 +77,7 @@ pub enum Event<'a> {
         updated: usize,
         deleted: usize,
         failed: usize,
+        cut_off: usize,
         not_started: usize,
         elapsed: Duration,
     },

@@ -1,7 +1,7 @@
 //! The built program and what a run of it says.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tokio::process::Command;
@@ -84,16 +84,20 @@ impl Program {
         let mut command = self.command(arguments);
         let output = runtime.block_on(async { timeout(PATIENCE, command.output()).await });
         let output = output.unwrap_or_else(|_| panic!("`gallery-deploy {}` hangs", arguments.join(" "))).unwrap();
-        Run {
+        Run::of(arguments, output)
+    }
+}
+
+impl Run {
+    pub(crate) fn of(arguments: &[&str], output: Output) -> Self {
+        Self {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
             command: format!("gallery-deploy {}", arguments.join(" ")),
         }
     }
-}
 
-impl Run {
     /// Asserts the exit code.
     ///
     /// # Panics

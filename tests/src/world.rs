@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gallery_deploy::local::{LocalAws, Options};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::Child;
 use tokio::runtime::Runtime;
@@ -113,6 +114,22 @@ impl World {
                 }
                 tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             }
+        })
+    }
+
+    /// Starts the program and sends it `signal` as soon as `moment` says so, unless it has ended by then. Returns how it ended.
+    pub fn run_and_signal(&self, arguments: &[&str], signal: Signal, mut moment: impl FnMut() -> bool) -> Run {
+        self.runtime.block_on(async {
+            let mut child = self.program.command(arguments).spawn().unwrap();
+            while child.try_wait().unwrap().is_none() {
+                if moment() {
+                    let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
+                    kill_process(pid, signal).unwrap();
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            Run::of(arguments, child.wait_with_output().await.unwrap())
         })
     }
 

@@ -14,6 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::error::Named as _;
 use super::guard::ReadOnly;
+use super::stop::Stop;
 use crate::config::check_region;
 use crate::error::Error;
 use crate::place::Place;
@@ -56,6 +57,8 @@ pub struct Aws {
     pub sts: aws_sdk_sts::Client,
     /// The account that owns what we make: S3 checks it on each call (S5).
     pub account: String,
+    /// Set when no call shall begin any more.
+    pub stop: Stop,
     sdk: SdkConfig,
 }
 
@@ -120,9 +123,10 @@ impl Connection {
 
 impl Aws {
     pub(super) fn new(sdk: SdkConfig, access: Access, path_style: bool) -> Self {
+        let stop = Stop::default();
         macro_rules! client {
             ($service:ident) => {{
-                let mut config = $service::config::Builder::from(&sdk);
+                let mut config = $service::config::Builder::from(&sdk).interceptor(stop.clone());
                 if access == Access::ReadOnly {
                     config = config.interceptor(ReadOnly);
                 }
@@ -137,6 +141,7 @@ impl Aws {
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(client!(aws_sdk_cloudwatchlogs).build()),
             sts: aws_sdk_sts::Client::from_conf(client!(aws_sdk_sts).build()),
             account: String::new(),
+            stop,
             sdk,
         }
     }
@@ -144,7 +149,8 @@ impl Aws {
     /// A client that signs with the page's key, to see whether AWS knows the key yet (I6).
     pub fn sts_as(&self, key: &KeyPair) -> aws_sdk_sts::Client {
         let credentials = Credentials::new(&key.access_key_id, key.secret.reveal(), None, None, "page");
-        aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&self.sdk).credentials_provider(credentials).build())
+        let config = aws_sdk_sts::config::Builder::from(&self.sdk).credentials_provider(credentials);
+        aws_sdk_sts::Client::from_conf(config.interceptor(self.stop.clone()).build())
     }
 }
 

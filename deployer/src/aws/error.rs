@@ -4,6 +4,8 @@ use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use super::stop::Stopped;
+
 /// A call to AWS that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{call} on {resource}: {message}")]
@@ -38,6 +40,8 @@ pub enum Class {
     Credentials,
     /// No answer: name resolution, connection, time-out.
     Network,
+    /// It was not called: the run is to stop.
+    Stopped,
     Other,
 }
 
@@ -112,6 +116,7 @@ where
         },
     };
     let class = match error {
+        _ if is_stopped(error) => Class::Stopped,
         SdkError::DispatchFailure(failure) if failure.is_other() || failure.is_user() => class_of_failure(&message),
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Class::Network,
         SdkError::ConstructionFailure(_) => class_of_failure(&message),
@@ -127,6 +132,11 @@ where
         request_id: response.and_then(RequestId::request_id).map(ToOwned::to_owned),
         bucket_region: header("x-amz-bucket-region"),
     }
+}
+
+/// Whether the call was refused since the run is to stop.
+fn is_stopped(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |cause| cause.source()).any(|cause| cause.is::<Stopped>())
 }
 
 /// A request that was never sent: the credentials are missing, or cannot be had.

@@ -14,6 +14,7 @@ pub mod notification;
 pub mod permission;
 pub mod role;
 pub mod site;
+pub mod stop;
 pub mod table;
 pub mod user;
 pub mod wait;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::error::AwsError;
+use super::error::{AwsError, Class};
+use super::stop::Stop;
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 
@@ -17,6 +18,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub struct Progress<'a> {
     pub subject: &'a Subject,
     pub report: &'a dyn Report,
+    /// Ends a wait early.
+    pub stop: &'a Stop,
 }
 
 /// One wait: what for, and for how long at most.
@@ -84,14 +87,20 @@ impl<'a> Pace<'a> {
         Self { wait, progress, begun: None, next: FIRST_PAUSE }
     }
 
-    /// Sleeps, and says so when it takes long.
+    /// Sleeps, and says so when it takes long. Ends when the run is to stop.
     async fn pause(&mut self, error: Option<AwsError>) -> Result<(), Error> {
         let elapsed = self.begun.get_or_insert_with(Instant::now).elapsed();
         if elapsed + self.next > self.wait.at_most {
             return Err(Error::Deadline { for_what: self.wait.for_what, seconds: self.wait.at_most.as_secs(), last: error });
         }
         self.progress.report.event(&Event::Waiting { subject: self.progress.subject, for_what: self.wait.for_what, elapsed });
-        sleep(self.next).await;
+        tokio::select! {
+            () = sleep(self.next) => {}
+            () = self.progress.stop.wait() => {
+                let Subject { kind, name, .. } = self.progress.subject;
+                return Err(AwsError::told(kind.word(), name, Class::Stopped, "Stopped", self.wait.for_what).into());
+            }
+        }
         self.next = (self.next * 2).min(LONGEST_PAUSE);
         Ok(())
     }
@@ -129,8 +138,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_passes_is_tried_again_until_it_works() {
-        let (subject, calls) = (subject(), Cell::new(0));
-        let progress = Progress { subject: &subject, report: &Silent };
+        let (subject, calls, stop) = (subject(), Cell::new(0), Stop::default());
+        let progress = Progress { subject: &subject, report: &Silent, stop: &stop };
         let result = Wait::seconds("for IAM", 60)
             .retry(
                 progress,
@@ -146,8 +155,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_never_passes_ends_at_once_and_the_rest_at_the_deadline() {
-        let (subject, calls) = (subject(), Cell::new(0));
-        let progress = Progress { subject: &subject, report: &Silent };
+        let (subject, calls, stop) = (subject(), Cell::new(0), Stop::default());
+        let progress = Progress { subject: &subject, report: &Silent, stop: &stop };
         let wait = Wait::seconds("for IAM", 60);
         let run = async |code: &str| {
             calls.set(0);
@@ -166,5 +175,21 @@ mod tests {
         assert_eq!(calls.get(), 1);
         assert!(matches!(run("Passes").await, Error::Deadline { seconds: 60, last: Some(_), .. }));
         assert!(calls.get() > 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_is_to_stop_does_not_wait_to_the_end() {
+        let (subject, stop) = (subject(), Stop::default());
+        let progress = Progress { subject: &subject, report: &Silent, stop: &stop };
+        let wait = Wait::seconds("for IAM", 60);
+        let forever = wait.until(progress, async || Ok(None::<()>));
+        let begun = Instant::now();
+        let stopping = async {
+            sleep(Duration::from_secs(10)).await;
+            stop.set();
+        };
+        let (result, ()) = tokio::join!(forever, stopping);
+        assert!(matches!(result.unwrap_err(), Error::Aws(error) if error.class == Class::Stopped));
+        assert_eq!(begun.elapsed().as_secs(), 10);
     }
 }

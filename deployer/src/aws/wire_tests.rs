@@ -98,7 +98,7 @@ async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants()
             step,
             after: &[],
         };
-        let progress = Progress { subject: &subject, report: &Silent };
+        let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop };
         assert!(matches!(bucket::put(&aws, &want, &change, region, progress).await, Err(Error::Aws(_))));
         let (_, body) = &sent(&replay)[0];
         assert!(body.contains("<Key>gallery-deploy:gallery</Key><Value>holiday</Value>"), "{body}");
@@ -161,7 +161,9 @@ async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
     let (aws, replay) = aws("us-west-2", &[LIVE, NOT_YET, LIVE, OK]);
     let entry = Entry::indexing("arn:aws:lambda:us-west-2:123456789012:function:f", "images/");
     let (want, subject) = (Notification { bucket: "b".into(), entry }, subject());
-    notification::put(&aws, &want, Progress { subject: &subject, report: &Silent }).await.expect("it works at last");
+    notification::put(&aws, &want, Progress { subject: &subject, report: &Silent, stop: &aws.stop })
+        .await
+        .expect("it works at last");
     let (_, body) = &sent(&replay)[3];
     for part in ["<Id>theirs</Id>", "<Id>gallery-deploy-index</Id>", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
         assert!(body.contains(part), "{part} in {body}");
@@ -192,7 +194,7 @@ async fn a_permission_is_replaced_without_a_gap() {
     let both: Answer = (200, NO_HEADER, body.leak());
     let (aws, replay) = aws("us-west-2", &[OLD, ADDED, OLD, both, (204, NO_HEADER, "")]);
     let subject = subject();
-    permission::put(&aws, &want, Progress { subject: &subject, report: &Silent }).await.expect("it works");
+    permission::put(&aws, &want, Progress { subject: &subject, report: &Silent, stop: &aws.stop }).await.expect("it works");
     let calls: Vec<String> = sent(&replay).into_iter().map(|(call, _)| call).collect();
     assert!(calls[1].starts_with("POST ") && calls[4].starts_with("DELETE "), "{calls:?}");
     assert!(calls[4].contains("gallery-deploy-old"), "{calls:?}");
@@ -226,7 +228,7 @@ async fn a_lost_key_leaves_no_orphan() {
     };
     let want = ClientKey { user: "u".into(), bucket: "b".into(), config };
     let (plan, subject) = (KeyPlan { keep: None, delete: Vec::new() }, subject());
-    let result = key::put(&aws, &want, &plan, Progress { subject: &subject, report: &Silent }).await;
+    let result = key::put(&aws, &want, &plan, Progress { subject: &subject, report: &Silent, stop: &aws.stop }).await;
     assert!(matches!(result, Err(Error::Aws(_))));
     let bodies: Vec<String> = sent(&replay).into_iter().map(|(_, body)| body).collect();
     let actions: Vec<&str> = bodies.iter().filter_map(|body| body.split('&').next()).collect();

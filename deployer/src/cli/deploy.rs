@@ -1,12 +1,13 @@
 //! Plan, apply, look again: what `up`, `down` and `dev` share.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use tokio::signal::ctrl_c;
 use tokio::time::sleep;
 
 use super::session::Session;
-use crate::apply::{Outcome, Stop, apply};
+use super::signals::Signals;
+use crate::apply::{Outcome, apply};
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::observe::observe;
@@ -48,7 +49,7 @@ pub(super) async fn look(session: &Session, make_plan: impl Fn(&Observed) -> Pla
     }
 }
 
-/// Applies `plan` and looks again at what it wrote. Ctrl-C lets the calls in flight finish; a second one leaves at once.
+/// Applies `plan` and looks again at what it wrote. Ctrl-C or SIGTERM: the calls in flight finish, no other begins; a second signal leaves at once.
 ///
 /// # Errors
 /// Changes that failed or were not started; a second look that still finds something to change.
@@ -59,29 +60,28 @@ pub(super) async fn carry_out(
     make_plan: impl Fn(&Observed) -> Plan,
     report: &dyn Report,
 ) -> Result<(), Error> {
-    let stop = Stop::new(false);
+    let mut signals = Signals::listen()?;
+    let signalled = Cell::new(None);
     let begun = Instant::now();
     let work = async {
-        let outcome = apply(&session.aws, &session.names.place.region, plan, report, &stop).await;
+        let outcome = apply(&session.aws, &session.names.place.region, plan, report).await;
         let verified = if outcome.is_complete() { verify(session, seen, plan, make_plan, report).await } else { Ok(()) };
         summarise(outcome, begun.elapsed(), report);
-        verified?;
-        match outcome {
-            Outcome { failed: 0, not_started: 0, .. } => Ok(()),
-            _ if stop.get() => Err(Error::Interrupted),
-            Outcome { failed, not_started, .. } => Err(Error::Incomplete { failed, not_started }),
+        match (outcome, signalled.get()) {
+            (_, Some(signal)) => Err(Error::Interrupted(signal)),
+            (Outcome { failed: 0, not_started: 0, .. }, None) => verified,
+            (Outcome { failed, not_started, .. }, None) => Err(Error::Incomplete { failed, not_started }),
         }
     };
     let leave = async {
-        // Without a handler the signal ends the process, which is as good.
-        ctrl_c().await.ok();
-        stop.set(true);
+        signalled.set(Some(signals.next().await));
+        session.aws.stop.set();
         report.event(&Event::Stopping);
-        ctrl_c().await.ok();
+        signals.next().await
     };
     tokio::select! {
         result = work => result,
-        () = leave => Err(Error::Interrupted),
+        signal = leave => Err(Error::Interrupted(signal)),
     }
 }
 
@@ -116,6 +116,6 @@ async fn verify(
 }
 
 fn summarise(outcome: Outcome, elapsed: Duration, report: &dyn Report) {
-    let Outcome { created, updated, deleted, failed, not_started } = outcome;
-    report.event(&Event::Summary { created, updated, deleted, failed, not_started, elapsed });
+    let Outcome { created, updated, deleted, failed, cut_off, not_started } = outcome;
+    report.event(&Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed });
 }

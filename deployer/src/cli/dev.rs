@@ -3,9 +3,8 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use tokio::signal::ctrl_c;
-
 use super::session::{Session, load_deployable};
+use super::signals::Signals;
 use super::up::deploy;
 use crate::aws::index::{Repaired, repair};
 use crate::aws::{Access, Origin};
@@ -67,13 +66,15 @@ async fn on_endpoint(config: Config, endpoint: &str, report: &dyn Report) -> Res
     let made_up = environment.is_none();
     let (access_key_id, secret) = environment.unwrap_or_else(|| ("test".into(), "test".into()));
     let key = KeyPair { access_key_id, secret: Secret::new(secret) };
+    let mut signals = Signals::listen()?;
     let session =
         Session::connect(config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite).await?;
     session.introduce(report);
     deploy(&session, Adopt::Nothing, |_| Ok(()), report).await?;
     // A key of the environment may be a real one: it is not printed.
     announce(&session, endpoint, made_up.then_some(&key), "Ctrl-C ends this command; the gallery stays.", report)?;
-    stopped().await
+    signals.next().await;
+    Ok(())
 }
 
 /// On a local AWS of our own, whose store lies beside `gallery.yaml`.
@@ -94,6 +95,7 @@ async fn on_store(config: Config, path: &Path, args: &Args, report: &dyn Report)
 }
 
 async fn serve(config: Config, local: &mut LocalAws, report: &dyn Report) -> Result<(), Error> {
+    let mut signals = Signals::listen()?;
     let credentials = local.credentials();
     let key = KeyPair { access_key_id: credentials.access_key_id.clone(), secret: Secret::new(&credentials.secret_access_key) };
     let endpoint = local.endpoint().to_owned();
@@ -114,14 +116,14 @@ async fn serve(config: Config, local: &mut LocalAws, report: &dyn Report) -> Res
     };
     let session = tokio::select! {
         session = run => session?,
-        // Ctrl-C before the page is up: it was asked for, so it is no failure.
-        signal = stopped() => return signal,
+        // Before the page is up, too: it was asked for, so it is no failure.
+        _ = signals.next() => return Ok(()),
     };
     // From here on even a power cut loses nothing but the latest index rows, and those are made again.
     local.save().await?;
     announce(&session, &endpoint, Some(&key), "Ctrl-C stops it; the pictures stay.", report)?;
     tokio::select! {
-        signal = stopped() => signal,
+        _ = signals.next() => Ok(()),
         error = local.exited() => Err(error.into()),
     }
 }
@@ -141,22 +143,6 @@ fn announce(
     let note = format!("\n  The `aws` command line, pointed here:\n    export {variables}\n\n  {ending}");
     report.event(&Event::Note(&note));
     print(&session.names.site_url())
-}
-
-/// Ctrl-C, or the SIGTERM of a service manager: both are how `dev` is meant to end.
-async fn stopped() -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::Bug(format!("signals cannot be watched: {error}"));
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
-        tokio::select! {
-            result = ctrl_c() => result.map_err(failed),
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    ctrl_c().await.map_err(failed)
 }
 
 /// Beside the file, made with a `.gitignore` of its own.

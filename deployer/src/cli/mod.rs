@@ -6,6 +6,7 @@ mod down;
 mod outputs;
 mod plan;
 mod session;
+mod signals;
 mod up;
 
 use std::path::PathBuf;
@@ -35,7 +36,7 @@ Exit codes:
     6  refused: not confirmed, protected, or something belongs to somebody else
     7  no credentials, or AWS does not take them, or they do not suffice to look
    70  a mistake of gallery-deploy itself
-  130  stopped by Ctrl-C
+  130  stopped by Ctrl-C, after the calls in flight; 143 by SIGTERM
 
 Credentials, region and endpoint are found as every AWS tool finds them:
 AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, SSO, web identity, instance roles.";

@@ -71,21 +71,25 @@ impl Lines {
                     format!("  {} failed   {:<12} {}  {}", paint(BAD, "✗"), subject.kind.word(), subject.name, seconds(*elapsed));
                 format!("{line}\n\n{}\n", error_text(error))
             }
+            Event::CutOff { subject } => {
+                format!("  {} {:<8} {:<12} {}\n", paint(BAD, "·"), "cut off", subject.kind.word(), subject.name)
+            }
             Event::NotStarted { subject } => {
                 format!("  {} {:<8} {:<12} {}\n", paint(DIM, "·"), "not done", subject.kind.word(), subject.name)
             }
-            Event::Stopping => "Stopping: calls in flight finish (Ctrl-C again to leave now)\n".into(),
+            Event::Stopping => "Stopping: calls in flight finish, no other begins (once more to leave now)\n".into(),
             Event::Verifying { left, elapsed } => {
                 return self.heartbeat("verifying", *elapsed, || format!("verifying: AWS does not show yet {}", left.join(", ")));
             }
             Event::Verified => format!("  {} verified: a second look finds nothing to change\n", paint(GOOD, "✓")),
             Event::Note(note) => format!("  {}\n", visible(note)),
-            Event::Summary { created, updated, deleted, failed, not_started, elapsed } => {
+            Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed } => {
                 let counts = [
                     ("Created", created),
                     ("Updated", updated),
                     ("Deleted", deleted),
                     ("Failed", failed),
+                    ("Cut off", cut_off),
                     ("Not started", not_started),
                 ];
                 let words: Vec<String> =

@@ -1,0 +1,51 @@
+//! A run that shall end early: no call begins any more, those in flight finish.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_s3::config::{ConfigBag, Intercept};
+use aws_sdk_s3::error::BoxError;
+use tokio::sync::watch;
+
+/// Shared by all clients of a run.
+#[derive(Debug, Clone)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+/// A call that did not begin.
+#[derive(Debug, thiserror::Error)]
+#[error("not called: the run is to stop")]
+pub(super) struct Stopped;
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Stop {
+    /// From now on every client of the run refuses to begin a call.
+    pub fn set(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn is_set(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns when it is set.
+    pub async fn wait(&self) {
+        // The sender lives as long as `self`.
+        self.0.subscribe().wait_for(|set| *set).await.ok();
+    }
+}
+
+impl Intercept for Stop {
+    fn name(&self) -> &'static str {
+        "Stop"
+    }
+
+    /// Once per call: what the SDK tries again has begun before.
+    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, _: &mut ConfigBag) -> Result<(), BoxError> {
+        if self.is_set() { Err(Box::new(Stopped)) } else { Ok(()) }
+    }
+}
