@@ -262,6 +262,7 @@ fn aws_help(error: &AwsError) -> Vec<String> {
             vec![format!("let an administrator allow `{}` on `{}` for this identity", error.call, error.resource)]
         }
         (Class::Network, _) => vec!["check the network, HTTPS_PROXY and AWS_ENDPOINT_URL".into()],
+        (_, Some("UntrustedService")) => vec!["`gallery-deploy up` puts the trust policy back".into()],
         (_, Some("OperationAborted")) => {
             vec!["a bucket of this name was deleted a short while ago; AWS frees the name within an hour. Run the same command again later".into()]
         }
@@ -271,7 +272,16 @@ fn aws_help(error: &AwsError) -> Vec<String> {
                     .into(),
             ]
         }
-        (_, Some("LimitExceeded" | "LimitExceededException" | "ServiceQuotaExceededException" | "TooManyBuckets")) => {
+        (
+            _,
+            Some(
+                "LimitExceeded"
+                | "LimitExceededException"
+                | "ServiceQuotaExceededException"
+                | "TooManyBuckets"
+                | "CodeStorageExceededException",
+            ),
+        ) => {
             vec!["a quota of the account is used up: ask AWS for more, or delete what is not needed".into()]
         }
         _ => Vec::new(),

@@ -8,9 +8,10 @@ use aws_sdk_s3::types::{
 };
 use futures_util::join;
 
+use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, BUCKET_NEW, POLICY_BLOCKED, of_bucket};
 use super::error::{AwsError, Class, Named as _};
-use super::wait::{Progress, Wait};
-use super::{Aws, built, elsewhere, gone, optional, seen};
+use super::wait::{Progress, retry};
+use super::{Aws, built, elsewhere, gone, is_soon_ours, optional, seen};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, Observed, PublicAccessBlock};
@@ -18,10 +19,6 @@ use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
 use crate::resource::tags::TagMap;
 use crate::resource::{Seen, Unreadable};
-
-/// S3 answers so for a while after a bucket was made or changed (S3, S4).
-pub(super) const SETTLE: Wait = Wait::seconds("for S3 to settle the bucket", 120);
-const POLICY: Wait = Wait::seconds("for S3 to lift the block of public policies", 60);
 
 /// Reads a bucket's settings, all at once.
 ///
@@ -48,6 +45,10 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
     match head {
         Ok(head) if head.bucket_region().is_some_and(|live| live != region) => {
             return Ok(Seen::Unknown(elsewhere(head.bucket_region())));
+        }
+        // Reads shortly after a bucket was made or deleted disagree (S4): what has no settings yet, or no more, is not there.
+        Ok(_) if [tags.as_ref().err(), policy.as_ref().err(), cors.as_ref().err()].into_iter().flatten().any(is_no_bucket) => {
+            return Ok(Seen::Absent);
         }
         Ok(_) => {}
         // No body, so only the status tells (S5). Another account's bucket refuses every read; one of ours answers the others.
@@ -79,6 +80,10 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
     seen(read())
 }
 
+fn is_no_bucket(error: &AwsError) -> bool {
+    error.is(&["NoSuchBucket"])
+}
+
 fn refuses<T>(answer: &Result<T, AwsError>) -> bool {
     answer.as_ref().is_err_and(|error| error.class == Class::Denied)
 }
@@ -94,7 +99,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     }
     macro_rules! write {
         ($method:ident, $action:literal $(, $field:ident = $value:expr)*) => {
-            SETTLE.retry(progress, settles(change.action), async || {
+            retry(progress, of_bucket(change.action), async || {
                 s3.$method().bucket(name).expected_bucket_owner(account)$(.$field($value))*.send().await.named($action, name)
             }).await
         };
@@ -176,7 +181,7 @@ async fn put_public_access(aws: &Aws, name: &str, want: PublicAccessBlock, progr
         let request = aws.s3.put_public_access_block().bucket(name).expected_bucket_owner(&aws.account);
         request.public_access_block_configuration(block.clone()).send().await.named("s3:PutBucketPublicAccessBlock", name)
     };
-    SETTLE.retry(progress, settles(progress.subject.action), call).await?;
+    retry(progress, of_bucket(progress.subject.action), call).await?;
     Ok(())
 }
 
@@ -185,7 +190,7 @@ async fn delete_cors(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<()
         let request = aws.s3.delete_bucket_cors().bucket(name).expected_bucket_owner(&aws.account);
         request.send().await.named("s3:PutBucketCORS", name)
     };
-    SETTLE.retry(progress, is_busy, call).await?;
+    retry(progress, &[BUCKET_BUSY], call).await?;
     Ok(())
 }
 
@@ -194,7 +199,7 @@ async fn delete_policy(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<
         let request = aws.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(&aws.account);
         gone(request.send().await.named("s3:DeleteBucketPolicy", name))
     };
-    SETTLE.retry(progress, is_busy, call).await
+    retry(progress, &[BUCKET_BUSY], call).await
 }
 
 /// With its tags from the first moment: a bucket that a cut-off run leaves behind is known as ours.
@@ -210,20 +215,17 @@ async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) 
         let request = aws.s3.create_bucket().bucket(name).create_bucket_configuration(configuration.clone());
         request.object_ownership(want.settings.ownership.into()).send().await.named("s3:CreateBucket", name)
     };
-    let name_is_free = Wait::seconds("for S3 to free the bucket's name", 300);
-    match name_is_free.retry(progress, |error| error.is(&["OperationAborted"]), call).await {
+    match retry(progress, &[BUCKET_NAME_BUSY], call).await {
         Ok(_) => {}
         // The answer to an earlier attempt was lost (G3): ours, if it carries our tag.
-        Err(Error::Aws(error)) if error.already_exists() && is_ours(aws, want).await? => {}
+        Err(Error::Aws(error)) if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
         Err(error) => return Err(error),
     }
-    let visible = Wait::seconds("for the new bucket to be seen", 120);
-    let account = aws.account.as_str();
-    visible
-        .until(progress, async || {
-            optional(aws.s3.head_bucket().bucket(name).expected_bucket_owner(account).send().await.named("s3:ListBucket", name))
-        })
-        .await?;
+    let ask = async || {
+        let request = aws.s3.head_bucket().bucket(name).expected_bucket_owner(&aws.account);
+        optional(request.send().await.named("s3:ListBucket", name))
+    };
+    BUCKET_NEW.wait.until(progress, &[], ask).await?;
     Ok(())
 }
 
@@ -241,11 +243,9 @@ async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progres
         let request = aws.s3.put_bucket_policy().bucket(name).expected_bucket_owner(account).policy(&document);
         request.send().await.named("s3:PutBucketPolicy", name)
     };
-    // The block of public policies that this run has just lifted may hold for some seconds (S6). A block of the whole account or
-    // organization never passes (S7): then the deadline ends the wait, and the help names it.
-    let lifted = change.touches(Field::PublicAccess);
-    let settles = settles(change.action);
-    POLICY.retry(progress, |error| settles(error) || (lifted && error.class == Class::Denied), call).await?;
+    // A block of the whole organization never passes (S7): then the deadline ends the wait, and the help names it.
+    let lifted: &[_] = if change.touches(Field::PublicAccess) { &[POLICY_BLOCKED] } else { &[] };
+    retry(progress, &[of_bucket(change.action), lifted].concat(), call).await?;
     Ok(())
 }
 
@@ -263,7 +263,7 @@ async fn put_lifecycle(aws: &Aws, name: &str, rules: &[LifecycleRule], progress:
         let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
         request.lifecycle_configuration(configuration.clone()).send().await.named("s3:PutLifecycleConfiguration", name)
     };
-    SETTLE.retry(progress, settles(progress.subject.action), call).await?;
+    retry(progress, of_bucket(progress.subject.action), call).await?;
     Ok(())
 }
 
@@ -280,18 +280,8 @@ async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) 
         let request = aws.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(account).tagging(tagging.clone());
         request.send().await.named("s3:PutBucketTagging", name)
     };
-    SETTLE.retry(progress, settles(progress.subject.action), call).await?;
+    retry(progress, of_bucket(progress.subject.action), call).await?;
     Ok(())
-}
-
-/// Another change of the bucket is under way (S3).
-pub(super) fn is_busy(error: &AwsError) -> bool {
-    error.is(&["OperationAborted"])
-}
-
-/// [`is_busy`], or the bucket is so new that not every server knows it (S4).
-pub(super) fn settles(action: Action) -> impl Fn(&AwsError) -> bool {
-    move |error| is_busy(error) || (action == Action::Create && error.is(&["NoSuchBucket"]))
 }
 
 fn tag_map(tags: &[Tag]) -> TagMap {

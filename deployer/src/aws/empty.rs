@@ -4,8 +4,9 @@ use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+use super::error::passing::{BUCKET_BUSY, BUCKET_FILLED};
 use super::error::{AwsError, Class, Named as _};
-use super::wait::{Progress, Wait};
+use super::wait::{Progress, retry};
 use super::{Aws, gone};
 use crate::error::Error;
 
@@ -13,22 +14,39 @@ use crate::error::Error;
 const BATCH: i32 = 1000;
 /// Batches under way at once: bounded, so that memory stays flat.
 const AT_ONCE: usize = 4;
-/// Somebody may still be writing, and listings may lag: the bucket is emptied again for so long.
-const EMPTY: Wait = Wait::seconds("for the bucket to be empty", 60);
+/// Somebody may still be writing, and listings may lag: so often the bucket is emptied.
+const ROUNDS: u32 = 5;
 
 /// Deletes every version, every delete marker and every unfinished upload, then the bucket.
 ///
 /// # Errors
 /// Objects that may not be deleted (Object Lock), and a bucket that is written to all the time.
 pub async fn delete_bucket(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let mut rounds = 0;
     let call = async || {
+        rounds += 1;
         match empty(aws, name).await {
             Err(error) if error.is_not_found() => return Ok(()),
             other => other?,
         }
-        gone(aws.s3.delete_bucket().bucket(name).expected_bucket_owner(&aws.account).send().await.named("s3:DeleteBucket", name))
+        let request = aws.s3.delete_bucket().bucket(name).expected_bucket_owner(&aws.account);
+        match gone(request.send().await.named("s3:DeleteBucket", name)) {
+            Err(error) if rounds >= ROUNDS && error.is(&["BucketNotEmpty"]) => Err(still_filled(aws, name).await?),
+            other => other,
+        }
     };
-    EMPTY.retry(progress, |error| error.is(&["BucketNotEmpty", "OperationAborted", "InternalError", "SlowDown"]), call).await
+    retry(progress, &[BUCKET_FILLED, BUCKET_BUSY], call).await
+}
+
+/// What keeps the bucket from being deleted: the first object that is in it again.
+async fn still_filled(aws: &Aws, name: &str) -> Result<AwsError, AwsError> {
+    let request = aws.s3.list_object_versions().bucket(name).expected_bucket_owner(&aws.account).max_keys(1);
+    let page = request.send().await.named("s3:ListBucketVersions", name)?;
+    let version = page.versions().iter().find_map(|version| version.key());
+    let left = version.or_else(|| page.delete_markers().iter().find_map(|marker| marker.key()));
+    let left = left.map_or_else(|| "though no object is listed".to_owned(), |key| format!("there is again `{key}`"));
+    let message = format!("it was emptied {ROUNDS} times, and {left}: who still writes to it?");
+    Ok(AwsError::told("s3:DeleteBucket", name, Class::Other, "StillFilled", &message))
 }
 
 async fn empty(aws: &Aws, name: &str) -> Result<(), AwsError> {

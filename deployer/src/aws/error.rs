@@ -1,5 +1,7 @@
 //! What a failed call says: which call on what, the code, the words, the request id. Classified once, here.
 
+pub mod passing;
+
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -136,7 +138,7 @@ where
 
 /// Whether the call was refused since the run is to stop.
 fn is_stopped(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |cause| cause.source()).any(|cause| cause.is::<Stopped>())
+    std::iter::successors(Some(error), |cause| cause.source()).any(<dyn std::error::Error>::is::<Stopped>)
 }
 
 /// A request that was never sent: the credentials are missing, or cannot be had.

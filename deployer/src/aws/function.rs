@@ -4,9 +4,11 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
 
+use super::error::passing::{FUNCTION_BUSY, FUNCTION_LEAVING, ROLE_NEW};
 use super::error::{AwsError, Class, Named as _};
-use super::wait::{Progress, Wait};
-use super::{Aws, gone, optional, seen};
+use super::role::RoleCheck;
+use super::wait::{Progress, Wait, retry};
+use super::{Aws, gone, is_soon_ours, optional, seen_optional};
 use crate::bundle;
 use crate::error::Error;
 use crate::plan::{Action, Change};
@@ -14,9 +16,8 @@ use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::function::{Function, Observed};
 
-/// A fresh role is not assumable for some seconds (L1).
-const ROLE: Wait = Wait::seconds("for IAM to let Lambda take on the role", 300);
-const ACTIVE: Wait = Wait::seconds("for the function to become active", 300);
+const READY: Wait = Wait::seconds("for the function to become ready", 300);
+const GONE: Wait = Wait::seconds("for the function to be gone", 120);
 
 /// Reads the function: configuration, code hash and tags in one call.
 ///
@@ -24,17 +25,21 @@ const ACTIVE: Wait = Wait::seconds("for the function to become active", 300);
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> {
     let output = aws.lambda.get_function().function_name(name).send().await.named("lambda:GetFunction", name);
-    seen(output.and_then(|output| observed(name, output)))
+    seen_optional(output.and_then(|output| observed(name, output)))
 }
 
-fn observed(name: &str, output: GetFunctionOutput) -> Result<Observed, AwsError> {
+/// Nothing for a function that is being deleted: it is as good as gone; creating waits for its end (L11).
+fn observed(name: &str, output: GetFunctionOutput) -> Result<Option<Observed>, AwsError> {
     // Without lambda:ListTags the rest is answered all the same; then nobody knows whose function it is.
     if let Some(error) = output.tags_error() {
         return Err(AwsError::told("lambda:ListTags", name, Class::Denied, error.error_code(), error.message()));
     }
     let configuration = output.configuration.unwrap_or_else(|| FunctionConfiguration::builder().build());
+    if configuration.state() == Some(&State::Deleting) {
+        return Ok(None);
+    }
     let architecture = configuration.architectures().first().map_or("x86_64", sdk::Architecture::as_str).to_owned();
-    Ok(Observed {
+    Ok(Some(Observed {
         tags: output.tags.unwrap_or_default().into_iter().collect(),
         architecture,
         runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
@@ -44,7 +49,7 @@ fn observed(name: &str, output: GetFunctionOutput) -> Result<Observed, AwsError>
         memory: configuration.memory_size.unwrap_or_default(),
         timeout: configuration.timeout.unwrap_or_default(),
         code_sha256: configuration.code_sha256.unwrap_or_default(),
-    })
+    }))
 }
 
 /// Creates the function or changes what the plan names, waiting after each update (L6).
@@ -73,7 +78,7 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
         let tags = want.tags.all().into_iter().collect();
         let request = aws.lambda.tag_resource().resource(&want.arn).set_tags(Some(tags));
         let call = async || request.clone().send().await.named("lambda:TagResource", &want.arn);
-        ACTIVE.retry(progress, is_busy, call).await?;
+        retry(progress, &[FUNCTION_BUSY], call).await?;
     }
     Ok(())
 }
@@ -95,12 +100,28 @@ async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bo
         .environment(environment(want))
         .code(FunctionCode::builder().zip_file(Blob::new(zip.bytes)).build())
         .set_tags(Some(want.tags.at_birth().clone().into_iter().collect()));
-    let call = async || request.clone().send().await.named("lambda:CreateFunction", name);
-    match ROLE.retry(progress, |error| role_spreads(error) || is_leaving(error), call).await {
-        Ok(_) => Ok(true),
-        Err(Error::Aws(error)) if error.is(&["ResourceConflictException"]) && is_ours(aws, want).await? => Ok(false),
-        Err(error) => Err(error),
+    let mut role = RoleCheck::new(&settings.role_arn);
+    let call = async || match request.clone().send().await.named("lambda:CreateFunction", name) {
+        Ok(_) => Ok(None),
+        // There already, and not on its way out (L11).
+        Err(error) if is_conflict(&error) && is_there(aws, name).await? => Ok(Some(error)),
+        Err(error) => Err(role.explain(aws, error).await),
+    };
+    match retry(progress, &[ROLE_NEW, FUNCTION_LEAVING], call).await? {
+        None => Ok(true),
+        Some(_) if is_soon_ours(progress, async || is_ours(aws, want).await).await? => Ok(false),
+        Some(error) => Err(error.into()),
     }
+}
+
+fn is_conflict(error: &AwsError) -> bool {
+    error.is(&["ResourceConflictException"])
+}
+
+async fn is_there(aws: &Aws, name: &str) -> Result<bool, AwsError> {
+    let output = aws.lambda.get_function_configuration().function_name(name).send().await;
+    let live = optional(output.named("lambda:GetFunctionConfiguration", name))?;
+    Ok(live.is_some_and(|live| live.state() != Some(&State::Deleting)))
 }
 
 async fn is_ours(aws: &Aws, want: &Function) -> Result<bool, AwsError> {
@@ -116,7 +137,7 @@ async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Resu
         .zip_file(Blob::new(zip.bytes))
         .architectures(sdk::Architecture::from(want.settings.architecture));
     let call = async || request.clone().send().await.named("lambda:UpdateFunctionCode", &want.name);
-    ACTIVE.retry(progress, is_busy, call).await?;
+    retry(progress, &[FUNCTION_BUSY], call).await?;
     wait_ready(aws, &want.name, Before::Use, progress).await
 }
 
@@ -132,8 +153,12 @@ async fn update_configuration(aws: &Aws, want: &Function, progress: Progress<'_>
         .memory_size(settings.memory)
         .timeout(settings.timeout)
         .environment(environment(want));
-    let call = async || request.clone().send().await.named("lambda:UpdateFunctionConfiguration", &want.name);
-    ROLE.retry(progress, |error| is_busy(error) || role_spreads(error), call).await?;
+    let mut role = RoleCheck::new(&settings.role_arn);
+    let call = async || match request.clone().send().await.named("lambda:UpdateFunctionConfiguration", &want.name) {
+        Err(error) => Err(role.explain(aws, error).await),
+        Ok(_) => Ok(()),
+    };
+    retry(progress, &[FUNCTION_BUSY, ROLE_NEW], call).await?;
     wait_ready(aws, &want.name, Before::Use, progress).await
 }
 
@@ -168,24 +193,7 @@ async fn wait_ready(aws: &Aws, name: &str, before: Before, progress: Progress<'_
             _ => Ok(None),
         }
     };
-    ACTIVE.until(progress, ask).await
-}
-
-/// The role is too new for Lambda, or its policy is (L1, L2). A wrong trust policy says the same for ever; ours is written by us.
-fn role_spreads(error: &AwsError) -> bool {
-    ["cannot be assumed by Lambda", "execution role does not have permissions", "KMS key is invalid for CreateGrant"]
-        .iter()
-        .any(|fragment| error.says("InvalidParameterValueException", fragment))
-}
-
-/// An update is under way (L6), or the function is still pending (L5).
-fn is_busy(error: &AwsError) -> bool {
-    ["in progress", "Pending"].iter().any(|fragment| error.says("ResourceConflictException", fragment))
-}
-
-/// A function of this name is still being deleted (L11).
-fn is_leaving(error: &AwsError) -> bool {
-    is_busy(error) || error.says("ResourceConflictException", "Deleting")
+    READY.until(progress, &[], ask).await
 }
 
 /// Deletes the function, with its resource policy, and waits until it is gone (L11).
@@ -194,11 +202,10 @@ fn is_leaving(error: &AwsError) -> bool {
 /// What Lambda refuses for good.
 pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let call = async || gone(aws.lambda.delete_function().function_name(name).send().await.named("lambda:DeleteFunction", name));
-    ACTIVE.retry(progress, is_busy, call).await?;
-    let end = Wait::seconds("for the function to be gone", 120);
+    retry(progress, &[FUNCTION_BUSY], call).await?;
     let ask = async || {
         let output = aws.lambda.get_function_configuration().function_name(name).send().await;
         Ok(optional(output.named("lambda:GetFunctionConfiguration", name))?.is_none().then_some(()))
     };
-    end.until(progress, ask).await
+    GONE.until(progress, &[], ask).await
 }

@@ -3,19 +3,15 @@
 use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::bucket::{SETTLE, settles};
+use super::error::passing::{ENTITY_BUSY, ENTITY_NEW, KEY_NEW, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::user::list_keys;
-use super::wait::{Progress, Wait};
+use super::wait::{Progress, retry};
 use super::{Aws, body, gone, seen_optional};
 use crate::error::Error;
 use crate::plan::Action;
 use crate::resource::Seen;
 use crate::resource::key::{CONFIG_KEY, ClientKey, Deployed, KeyPair, KeyPlan, Secret, config_json};
-
-const USER_KNOWN: Wait = Wait::seconds("for IAM to know the new user", 120);
-/// A new key is unknown for some seconds, at different times in different services (I6).
-const KNOWN: Wait = Wait::seconds("for AWS to know the page's new key", 60);
 
 /// Reads `config.json`. One that cannot be understood is as good as none: a new one replaces it.
 ///
@@ -40,18 +36,21 @@ pub async fn put(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress
         None => {
             // A user has two keys at most (I5): keys that no page uses make room.
             if plan.delete.len() >= 2 {
-                delete_keys(aws, &want.user, &plan.delete).await?;
+                retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &plan.delete).await).await?;
             }
-            // The user may be so new that not every server of IAM knows it (I1). That is a clear refusal: no key was made.
-            let key = USER_KNOWN.retry(progress, AwsError::is_not_found, async || create(aws, &want.user).await).await?;
+            // Both are clear refusals: no key was made.
+            let key = retry(progress, &[ENTITY_BUSY, ENTITY_NEW], async || create(aws, &want.user).await).await?;
             wait_until_known(aws, &key, progress).await?;
             key
         }
     };
     write_config(aws, want, &key, progress).await?;
-    let others: Vec<String> =
-        list_keys(aws, &want.user).await?.into_iter().map(|live| live.id).filter(|id| *id != key.access_key_id).collect();
-    Ok(delete_keys(aws, &want.user, &others).await?)
+    let delete_others = async || {
+        let live = list_keys(aws, &want.user).await?;
+        let others: Vec<String> = live.into_iter().map(|live| live.id).filter(|id| *id != key.access_key_id).collect();
+        delete_keys(aws, &want.user, &others).await
+    };
+    retry(progress, &[ENTITY_BUSY, ENTITY_NEW], delete_others).await
 }
 
 async fn write_config(aws: &Aws, want: &ClientKey, key: &KeyPair, progress: Progress<'_>) -> Result<(), Error> {
@@ -61,7 +60,7 @@ async fn write_config(aws: &Aws, want: &ClientKey, key: &KeyPair, progress: Prog
         let request = request.content_type("application/json; charset=utf-8").cache_control("no-cache");
         request.body(ByteStream::from(body.clone())).send().await.named("s3:PutObject", CONFIG_KEY)
     };
-    SETTLE.retry(progress, settles(Action::Create), call).await?;
+    retry(progress, of_bucket(Action::Create), call).await?;
     Ok(())
 }
 
@@ -91,9 +90,7 @@ async fn create(aws: &Aws, user: &str) -> Result<KeyPair, AwsError> {
 async fn wait_until_known(aws: &Aws, key: &KeyPair, progress: Progress<'_>) -> Result<(), Error> {
     let sts = aws.sts_as(key);
     let call = async || sts.get_caller_identity().send().await.named("sts:GetCallerIdentity", &key.access_key_id);
-    KNOWN
-        .retry(progress, |error| error.is(&["InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch"]), call)
-        .await?;
+    retry(progress, &[KEY_NEW], call).await?;
     Ok(())
 }
 

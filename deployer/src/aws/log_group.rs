@@ -2,8 +2,9 @@
 
 use futures_util::join;
 
+use super::error::passing::GROUP_BUSY;
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, Wait};
+use super::wait::{Progress, retry};
 use super::{Aws, gone, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
@@ -11,13 +12,6 @@ use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::log_group::{LogGroup, Observed};
 use crate::resource::tags::TagMap;
-
-/// Two requests on one group at once (G4).
-const SETTLE: Wait = Wait::seconds("for CloudWatch to finish another change of the log group", 30);
-
-fn settles(error: &AwsError) -> bool {
-    error.is(&["OperationAbortedException"])
-}
 
 /// Reads the log group, all at once.
 ///
@@ -52,14 +46,14 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
             Err(error) if error.already_exists() => Ok(()),
             other => other.map(drop),
         };
-        SETTLE.retry(progress, settles, call).await?;
+        retry(progress, &[GROUP_BUSY], call).await?;
     }
     if change.touches(Field::Retention) {
         let call = async || {
             let request = aws.logs.put_retention_policy().log_group_name(name).retention_in_days(want.settings.retention_days);
             request.send().await.named("logs:PutRetentionPolicy", name)
         };
-        SETTLE.retry(progress, settles, call).await?;
+        retry(progress, &[GROUP_BUSY], call).await?;
     }
     if change.touches_tags() {
         let tags: std::collections::HashMap<_, _> = want.tags.all().into_iter().collect();
@@ -67,7 +61,7 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
             let request = aws.logs.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));
             request.send().await.named("logs:TagResource", &want.arn)
         };
-        SETTLE.retry(progress, settles, call).await?;
+        retry(progress, &[GROUP_BUSY], call).await?;
     }
     Ok(())
 }
@@ -78,5 +72,5 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
 /// What CloudWatch refuses for good.
 pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let call = async || gone(aws.logs.delete_log_group().log_group_name(name).send().await.named("logs:DeleteLogGroup", name));
-    SETTLE.retry(progress, settles, call).await
+    retry(progress, &[GROUP_BUSY], call).await
 }

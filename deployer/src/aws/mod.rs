@@ -28,6 +28,20 @@ use aws_sdk_s3::primitives::ByteStream;
 use crate::error::Error;
 use crate::resource::{Seen, Unreadable};
 use error::{AwsError, Class};
+use wait::{Progress, Wait};
+
+/// Asks again for a moment whether something that exists is ours: it may be too new to be read (I1, S4), or its tags may be (D5).
+pub(crate) async fn is_soon_ours(
+    progress: Progress<'_>,
+    is_ours: impl AsyncFn() -> Result<bool, AwsError>,
+) -> Result<bool, Error> {
+    let soon = Wait::seconds("for AWS to show what exists", 15);
+    match soon.until(progress, &[], async || Ok(is_ours().await?.then_some(()))).await {
+        Ok(()) => Ok(true),
+        Err(Error::Deadline { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
 
 /// *Not found* is absent, *not allowed* and *elsewhere* are unknown, anything else ends the run.
 pub(crate) fn seen<T>(result: Result<T, AwsError>) -> Result<Seen<T>, AwsError> {

@@ -6,16 +6,13 @@ use aws_sdk_s3::types::{
     QueueConfiguration, S3KeyFilter, TopicConfiguration,
 };
 
-use super::bucket::settles;
+use super::error::passing::{DESTINATION_NEW, of_bucket};
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, Wait};
+use super::wait::{Progress, retry};
 use super::{Aws, built, seen};
 use crate::error::Error;
 use crate::resource::Seen;
 use crate::resource::notification::{Entry, Notification, OUR_ENTRIES, Observed};
-
-/// S3 asks Lambda for the permission, which may be seconds old (S15).
-const VALIDATED: Wait = Wait::seconds("for S3 to see the permission to call the function", 90);
 
 /// Reads our entries.
 ///
@@ -76,10 +73,9 @@ async fn write(aws: &Aws, bucket: &str, entry: Option<&Entry>, progress: Progres
             .await
             .named("s3:PutBucketNotification", bucket)
     };
-    let passes =
-        |error: &AwsError| error.says("InvalidArgument", "Unable to validate") || settles(progress.subject.action)(error);
-    match VALIDATED.retry(progress, passes, call).await {
-        Err(Error::Deadline { for_what, seconds, last: Some(mut error) }) => {
+    let passing = [&[DESTINATION_NEW], of_bucket(progress.subject.action)].concat();
+    match retry(progress, &passing, call).await {
+        Err(Error::Deadline { for_what, seconds, last: Some(mut error) }) if for_what == DESTINATION_NEW.wait.for_what => {
             // The cause may be somebody's older entry that points to what is gone.
             let live = read(aws, bucket).await?;
             error.message = format!("{} (besides ours, the bucket notifies {})", error.message, destinations(&live));

@@ -1,15 +1,15 @@
 //! The statement that lets S3 call the indexer.
 
+use super::error::passing::FUNCTION_NEW;
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, Wait};
+use super::wait::{Progress, Wait, retry};
 use super::{Aws, gone, optional, seen};
 use crate::error::Error;
 use crate::resource::Seen;
 use crate::resource::permission::{Observed, Permission};
 use crate::resource::policy::Policy;
 
-/// Lambda answers so shortly after a function was made (L8).
-const SETTLE: Wait = Wait::seconds("for Lambda to know the new function", 60);
+/// L8: the policy that is read may not hold yet what was added.
 const SPREAD: Wait = Wait::seconds("for Lambda to show the new permission", 60);
 
 /// Reads the function's resource policy. A function without one, and no function at all, are the same: nothing there.
@@ -57,9 +57,9 @@ pub async fn put(aws: &Aws, want: &Permission, progress: Progress<'_>) -> Result
             Err(error) if error.says("ResourceConflictException", "already exists") => Ok(()),
             other => other.map(drop),
         };
-        SETTLE.retry(progress, |error| error.is_not_found() || error.is(&["ResourceConflictException"]), call).await?;
+        retry(progress, &[FUNCTION_NEW], call).await?;
         let ask = async || Ok(read(aws, function).await?.is_some_and(|live| live.ours.contains(&statement)).then_some(()));
-        SPREAD.until(progress, ask).await?;
+        SPREAD.until(progress, &[], ask).await?;
     }
     for stale in live.ids().filter(|live| *live != id) {
         remove(aws, function, stale).await?;

@@ -3,47 +3,17 @@
 use aws_sdk_iam::types::{AttachedPolicy, InstanceProfile, Tag};
 use futures_util::join;
 
+use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, Passing, ROLE_NEW, of_entity};
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, Wait};
-use super::{Aws, built, gone, optional, seen_optional};
+use super::wait::{Progress, retry};
+use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
-use crate::resource::role::{Observed, POLICY_NAME, Role};
+use crate::resource::role::{Observed, POLICY_NAME, Role, trusts_lambda};
 use crate::resource::tags::TagMap;
-
-/// IAM is eventually consistent in everything (I1), and refuses two changes of one entity at once (I7).
-pub(super) const SETTLE: Wait = Wait::seconds("for IAM to settle", 180);
-
-/// Errors of IAM that pass by themselves: a change of the same entity under way, a name that was deleted a moment ago (I7).
-pub(super) fn name_frees(error: &AwsError) -> bool {
-    error.is(&[
-        "EntityTemporarilyUnmodifiable",
-        "EntityTemporarilyUnmodifiableException",
-        "ConcurrentModification",
-        "ConcurrentModificationException",
-    ])
-}
-
-/// [`name_frees`], or an entity that this run made is so new that not every server knows it (I1).
-pub(super) fn settles(action: Action) -> impl Fn(&AwsError) -> bool {
-    move |error| name_frees(error) || (action == Action::Create && error.is_not_found())
-}
-
-/// Asks again for a moment whether something that exists is ours: it may be too new to be read (I1).
-pub(super) async fn seen_soon(
-    progress: Progress<'_>,
-    mut is_ours: impl AsyncFnMut() -> Result<bool, AwsError>,
-) -> Result<bool, Error> {
-    let soon = Wait::seconds("for IAM to show what exists", 15);
-    match soon.until(progress, async || Ok(is_ours().await?.then_some(()))).await {
-        Ok(()) => Ok(true),
-        Err(Error::Deadline { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
 
 /// Reads the role, all at once.
 ///
@@ -76,11 +46,11 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
         let request = iam.create_role().role_name(name).path(&want.path).assume_role_policy_document(&trust);
         let request = request.set_tags(Some(sdk_tags(want.tags.at_birth())?));
         let call = async || request.clone().send().await.named("iam:CreateRole", name);
-        match SETTLE.retry(progress, name_frees, call).await {
+        match retry(progress, &[ENTITY_BUSY], call).await {
             Ok(_) => {}
             // The answer to an earlier attempt was lost (G3).
             Err(Error::Aws(error))
-                if error.already_exists() && seen_soon(progress, async || is_ours(aws, want).await).await? => {}
+                if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
             Err(error) => return Err(error),
         }
     } else if change.touches(Field::TrustPolicy) {
@@ -88,7 +58,7 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
             let request = iam.update_assume_role_policy().role_name(name).policy_document(&trust);
             request.send().await.named("iam:UpdateAssumeRolePolicy", name)
         };
-        SETTLE.retry(progress, settles(change.action), call).await?;
+        retry(progress, of_entity(change.action), call).await?;
     }
     if change.touches(Field::InlinePolicies) {
         let document = want.settings.policy.to_json();
@@ -96,18 +66,48 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
             let request = iam.put_role_policy().role_name(name).policy_name(POLICY_NAME).policy_document(&document);
             request.send().await.named("iam:PutRolePolicy", name)
         };
-        SETTLE.retry(progress, settles(change.action), call).await?;
+        retry(progress, of_entity(change.action), call).await?;
     }
     if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || iam.tag_role().role_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagRole", name);
-        SETTLE.retry(progress, settles(change.action), call).await?;
+        retry(progress, of_entity(change.action), call).await?;
     }
     Ok(())
 }
 
 async fn is_ours(aws: &Aws, want: &Role) -> Result<bool, AwsError> {
     Ok(observe(aws, &want.name).await?.present().is_some_and(|role| role.path == want.path && want.tags.owns(&role.tags)))
+}
+
+/// What Lambda says of a role that is too new, it says of a wrong trust policy for ever (L1): so the role is looked at, once, before
+/// anybody waits.
+pub(super) struct RoleCheck<'a> {
+    arn: &'a str,
+    done: bool,
+}
+
+impl<'a> RoleCheck<'a> {
+    pub(super) const fn new(arn: &'a str) -> Self {
+        Self { arn, done: false }
+    }
+
+    /// The error itself; another one, that does not pass, when Lambda complains of a role that does not trust it.
+    pub(super) async fn explain(&mut self, aws: &Aws, error: AwsError) -> AwsError {
+        if self.done || Passing::wait_for(&[ROLE_NEW], &error).is_none() {
+            return error;
+        }
+        self.done = true;
+        let name = self.arn.rsplit('/').next().unwrap_or(self.arn);
+        let role = aws.iam.get_role().role_name(name).send().await.named("iam:GetRole", name);
+        // What cannot be read, or is not known yet (I1), may be right.
+        let Some(trust) = role.ok().and_then(|output| output.role?.assume_role_policy_document) else { return error };
+        if Policy::parse(&trust).is_ok_and(|trust| trusts_lambda(&trust)) {
+            return error;
+        }
+        let message = format!("{} Its trust policy does not name lambda.amazonaws.com: {}", error.message, self.arn);
+        AwsError { code: Some("UntrustedService".into()), message, ..error }
+    }
 }
 
 /// Deletes the role with all that hangs on it, whoever put it there (I4).
@@ -122,11 +122,11 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
         }
         other => other,
     };
-    match detach_all(aws, name).await {
-        Err(error) if error.is_not_found() => return Ok(()),
+    match retry(progress, &[ENTITY_BUSY], async || detach_all(aws, name).await).await {
+        Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
         other => other?,
     }
-    SETTLE.retry(progress, |error| error.is(&["DeleteConflict"]) || name_frees(error), call).await
+    retry(progress, &[ENTITY_IN_USE, ENTITY_BUSY], call).await
 }
 
 async fn detach_all(aws: &Aws, name: &str) -> Result<(), AwsError> {

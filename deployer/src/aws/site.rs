@@ -6,10 +6,10 @@ use aws_sdk_s3::primitives::ByteStream;
 use futures_util::join;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
-use super::bucket::{SETTLE, settles};
 use super::empty::{delete_batch, identifier};
+use super::error::passing::of_bucket;
 use super::error::{AwsError, Named as _};
-use super::wait::Progress;
+use super::wait::{Progress, retry};
 use super::{Aws, body, optional, seen};
 use crate::error::Error;
 use crate::plan::Action;
@@ -94,6 +94,6 @@ async fn put(aws: &Aws, bucket: &str, key: &str, body: &[u8], headers: &Headers,
         let request = request.set_content_encoding(headers.encoding.clone());
         request.body(ByteStream::from(body.to_vec())).send().await.named("s3:PutObject", key)
     };
-    SETTLE.retry(progress, settles(Action::Create), call).await?;
+    retry(progress, of_bucket(Action::Create), call).await?;
     Ok(())
 }

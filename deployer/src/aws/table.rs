@@ -6,9 +6,10 @@ use aws_sdk_dynamodb::types::{
 };
 use futures_util::join;
 
+use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED};
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, Wait};
-use super::{Aws, built, gone, optional, seen_optional};
+use super::wait::{Progress, Wait, retry};
+use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -16,9 +17,8 @@ use crate::resource::compare::Field;
 use crate::resource::table::{Observed, PARTITION_KEY, SORT_KEY, Table};
 use crate::resource::tags::TagMap;
 
-/// 500 tables at most may change at once (D3); a table of this name may still be on its way out (D2).
-const SLOT: Wait = Wait::seconds("for DynamoDB to take the change", 600);
 const ACTIVE: Wait = Wait::seconds("for the table to become active", 600);
+const GONE: Wait = Wait::seconds("for the table to be gone", 600);
 
 /// Reads the table's settings, all at once.
 ///
@@ -96,7 +96,7 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
                 let request = aws.dynamodb.update_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
                 request.send().await.named("dynamodb:UpdateTable", name)
             };
-            SLOT.retry(progress, is_busy, call).await?;
+            retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
             wait_active(aws, name, progress).await?;
         }
         if change.touches(Field::DeletionProtection) {
@@ -105,7 +105,7 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
                     aws.dynamodb.update_table().table_name(name).deletion_protection_enabled(want.settings.deletion_protection);
                 request.send().await.named("dynamodb:UpdateTable", name)
             };
-            SLOT.retry(progress, is_busy, call).await?;
+            retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
             wait_active(aws, name, progress).await?;
         }
     }
@@ -113,7 +113,6 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
     let recovery = want.settings.point_in_time_recovery;
     if change.touches(Field::PointInTimeRecovery) && (recovery || change.action == Action::Update) {
         let specification = built(PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(recovery).build())?;
-        let ready = Wait::seconds("for DynamoDB to make the table's backups possible", 300);
         let call = async || {
             let request = aws.dynamodb.update_continuous_backups().table_name(name);
             request
@@ -122,8 +121,7 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
                 .await
                 .named("dynamodb:UpdateContinuousBackups", name)
         };
-        // D4: backups of a new table are being enabled.
-        ready.retry(progress, |error| error.is(&["ContinuousBackupsUnavailableException"]), call).await?;
+        retry(progress, &[BACKUPS_STARTING, TABLE_BUSY], call).await?;
     }
     if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
@@ -131,7 +129,7 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
             let request = aws.dynamodb.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));
             request.send().await.named("dynamodb:TagResource", &want.arn)
         };
-        SLOT.retry(progress, is_busy, call).await?;
+        retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
     }
     Ok(())
 }
@@ -150,43 +148,33 @@ async fn create(aws: &Aws, want: &Table, progress: Progress<'_>) -> Result<(), E
         .billing_mode(BillingMode::PayPerRequest)
         .deletion_protection_enabled(want.settings.deletion_protection)
         .set_tags(Some(sdk_tags(want.tags.at_birth())?));
-    let call = async || request.clone().send().await.named("dynamodb:CreateTable", name);
-    let outcome = SLOT.retry(progress, is_crowded, call).await;
-    match outcome {
-        Ok(_) => {}
-        // There already (D2): made by an attempt whose answer was lost (G3), or on its way out, or somebody else's.
-        Err(Error::Aws(error)) if error.is(&["ResourceInUseException"]) => match observe(aws, name, &want.arn).await? {
-            Seen::Present(live) if want.tags.owns(&live.tags) => {}
-            Seen::Absent => {
-                wait_gone(aws, name, progress).await?;
-                SLOT.retry(progress, is_crowded, call).await?;
-            }
-            _ => return Err(Error::Aws(error)),
-        },
-        Err(error) => return Err(error),
+    let call = async || match request.clone().send().await.named("dynamodb:CreateTable", name) {
+        Ok(_) => Ok(None),
+        // There already, and not on its way out (D2).
+        Err(error) if error.is(&["ResourceInUseException"]) && !is_leaving(aws, name).await? => Ok(Some(error)),
+        Err(error) => Err(error),
+    };
+    let there = retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
+    // Made by an attempt whose answer was lost (G3), or somebody else's.
+    if let Some(error) = there
+        && !is_soon_ours(progress, async || is_ours(aws, want).await).await?
+    {
+        return Err(error.into());
     }
     wait_active(aws, name, progress).await
 }
 
-/// Describing a table right after it was made may not find it yet (D1).
 async fn wait_active(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let ask = async || {
-        let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
-        let active =
-            output.and_then(|output| output.table).is_some_and(|table| table.table_status() == Some(&TableStatus::Active));
-        Ok(active.then_some(()))
+        let output = aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name)?;
+        Ok(output.table.is_some_and(|table| table.table_status() == Some(&TableStatus::Active)).then_some(()))
     };
-    ACTIVE.until(progress, ask).await
+    ACTIVE.until(progress, &[TABLE_NEW], ask).await
 }
 
-/// Another change of the table is under way (D2).
-fn is_busy(error: &AwsError) -> bool {
-    error.is(&["ResourceInUseException"]) || is_crowded(error)
-}
-
-/// Too many tables of the account change at once (D3). The same code without that word is a quota, which never passes.
-fn is_crowded(error: &AwsError) -> bool {
-    error.says("LimitExceededException", "simultaneously")
+/// D5: the tags of a new table may not be there yet, so ask again before it is taken for a stranger's.
+async fn is_ours(aws: &Aws, want: &Table) -> Result<bool, AwsError> {
+    Ok(observe(aws, &want.name, &want.arn).await?.present().is_some_and(|table| want.tags.owns(&table.tags)))
 }
 
 fn sdk_tags(tags: &TagMap) -> Result<Vec<Tag>, Error> {
@@ -201,10 +189,10 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
     let call = async || match gone(aws.dynamodb.delete_table().table_name(name).send().await.named("dynamodb:DeleteTable", name))
     {
         // Already being deleted, or still being created: the next look decides.
-        Err(error) if error.is(&["ResourceInUseException"]) && is_deleting(aws, name).await? => Ok(()),
+        Err(error) if error.is(&["ResourceInUseException"]) && is_leaving(aws, name).await? => Ok(()),
         other => other,
     };
-    SLOT.retry(progress, is_busy, call).await?;
+    retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
     wait_gone(aws, name, progress).await
 }
 
@@ -213,10 +201,11 @@ async fn wait_gone(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), 
         let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
         Ok(output.is_none().then_some(()))
     };
-    Wait::seconds("for the table to be gone", 600).until(progress, ask).await
+    GONE.until(progress, &[], ask).await
 }
 
-async fn is_deleting(aws: &Aws, name: &str) -> Result<bool, AwsError> {
+/// Whether the table is being deleted, or gone.
+async fn is_leaving(aws: &Aws, name: &str) -> Result<bool, AwsError> {
     let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
     Ok(output.and_then(|output| output.table).is_none_or(|table| table.table_status() == Some(&TableStatus::Deleting)))
 }

@@ -6,10 +6,11 @@ use aws_sdk_iam::types::{AccessKeyMetadata, AttachedPolicy, Group, StatusType};
 use futures_util::future::try_join_all;
 use futures_util::join;
 
+use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, of_entity};
 use super::error::{AwsError, Named as _};
-use super::role::{SETTLE, name_frees, sdk_tags, seen_soon, settles, tag_map};
-use super::wait::Progress;
-use super::{Aws, gone, optional, seen_optional};
+use super::role::{sdk_tags, tag_map};
+use super::wait::{Progress, retry};
+use super::{Aws, gone, is_soon_ours, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -98,11 +99,11 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
     if change.action == Action::Create {
         let request = iam.create_user().user_name(name).path(&want.path).set_tags(Some(sdk_tags(want.tags.at_birth())?));
         let call = async || request.clone().send().await.named("iam:CreateUser", name);
-        match SETTLE.retry(progress, name_frees, call).await {
+        match retry(progress, &[ENTITY_BUSY], call).await {
             Ok(_) => {}
             // The answer to an earlier attempt was lost (G3).
             Err(Error::Aws(error))
-                if error.already_exists() && seen_soon(progress, async || is_ours(aws, want).await).await? => {}
+                if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
             Err(error) => return Err(error),
         }
     }
@@ -111,16 +112,16 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
     }
     if change.action == Action::Update {
         if change.touches(Field::AttachedPolicies) {
-            detach(aws, name, true).await?;
+            retry(progress, &[ENTITY_BUSY], async || detach(aws, name, true).await).await?;
         }
         if change.touches(Field::Groups) {
-            leave_groups(aws, name).await?;
+            retry(progress, &[ENTITY_BUSY], async || leave_groups(aws, name).await).await?;
         }
     }
     if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || iam.tag_user().user_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagUser", name);
-        SETTLE.retry(progress, settles(change.action), call).await?;
+        retry(progress, of_entity(change.action), call).await?;
     }
     Ok(())
 }
@@ -138,15 +139,18 @@ async fn put_policies(aws: &Aws, want: &User, change: &Change, progress: Progres
             let request = aws.iam.put_user_policy().user_name(name).policy_name(policy).policy_document(&document);
             request.send().await.named("iam:PutUserPolicy", name)
         };
-        SETTLE.retry(progress, settles(change.action), call).await?;
+        retry(progress, of_entity(change.action), call).await?;
     }
     if change.action == Action::Update {
-        let live = list_inline(aws, name).await?;
-        for extra in live.iter().filter(|live| !want.settings.policies.contains_key(*live)) {
-            gone(
-                aws.iam.delete_user_policy().user_name(name).policy_name(extra).send().await.named("iam:DeleteUserPolicy", name),
-            )?;
-        }
+        let delete_others = async || {
+            let live = list_inline(aws, name).await?;
+            for extra in live.iter().filter(|live| !want.settings.policies.contains_key(*live)) {
+                let request = aws.iam.delete_user_policy().user_name(name).policy_name(extra);
+                gone(request.send().await.named("iam:DeleteUserPolicy", name))?;
+            }
+            Ok(())
+        };
+        retry(progress, &[ENTITY_BUSY], delete_others).await?;
     }
     Ok(())
 }
@@ -173,8 +177,8 @@ async fn leave_groups(aws: &Aws, name: &str) -> Result<(), AwsError> {
 /// # Errors
 /// What IAM refuses for good.
 pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
-    match strip(aws, name).await {
-        Err(error) if error.is_not_found() => return Ok(()),
+    match retry(progress, &[ENTITY_BUSY], async || strip(aws, name).await).await {
+        Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
         other => other?,
     }
     let call = async || match gone(aws.iam.delete_user().user_name(name).send().await.named("iam:DeleteUser", name)) {
@@ -186,7 +190,7 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
         }
         other => other,
     };
-    SETTLE.retry(progress, |error| error.is(&["DeleteConflict"]) || name_frees(error), call).await
+    retry(progress, &[ENTITY_IN_USE, ENTITY_BUSY], call).await
 }
 
 /// What every client user has, and what is easily added.

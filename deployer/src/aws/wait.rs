@@ -4,14 +4,53 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::error::passing::Passing;
 use super::error::{AwsError, Class};
 use super::stop::Stop;
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 
-/// The first poll comes soon, later ones less often.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The pauses between attempts: the first poll comes soon, later ones less often.
+#[derive(Debug)]
+pub struct Pace {
+    next: Duration,
+}
+
+impl Pace {
+    const FIRST: Duration = Duration::from_millis(250);
+    const LONGEST: Duration = Duration::from_secs(5);
+
+    #[expect(clippy::new_without_default, reason = "a pace is begun, not defaulted")]
+    pub const fn new() -> Self {
+        Self { next: Self::FIRST }
+    }
+
+    /// Sleeps until the next attempt, after `say`; not when that would come later than `at_most` after the start, of which `elapsed` is
+    /// over. Ends early when the run is to stop.
+    pub async fn pause(&mut self, elapsed: Duration, at_most: Duration, stop: &Stop, say: impl FnOnce()) -> Pause {
+        if elapsed + self.next > at_most {
+            return Pause::TooLate;
+        }
+        say();
+        tokio::select! {
+            () = sleep(self.next) => {}
+            () = stop.wait() => return Pause::Stopped,
+        }
+        self.next = (self.next * 2).min(Self::LONGEST);
+        Pause::Over
+    }
+}
+
+/// How a pause ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// It is time for the next attempt.
+    Over,
+    /// There was none: the next attempt would come too late.
+    TooLate,
+    /// The run is to stop.
+    Stopped,
+}
 
 /// What a change reports while it is applied.
 #[derive(Clone, Copy)]
@@ -35,79 +74,90 @@ impl Wait {
         Self { for_what, at_most: Duration::from_secs(at_most) }
     }
 
-    /// Calls `ask` until it gives a value.
+    /// Calls `ask` until it gives a value. Errors of the classes `passing` do not end the wait before their own time is over.
     ///
     /// # Errors
-    /// The first error of `ask`, or [`Error::Deadline`].
+    /// The first error that does not pass, or [`Error::Deadline`].
     pub async fn until<T>(
         self,
         progress: Progress<'_>,
+        passing: &[Passing],
         mut ask: impl AsyncFnMut() -> Result<Option<T>, AwsError>,
     ) -> Result<T, Error> {
-        let mut pace = Pace::new(self, progress);
+        let mut waiting = Waiting::new(progress);
         loop {
-            if let Some(value) = ask().await? {
-                return Ok(value);
-            }
-            pace.pause(None).await?;
-        }
-    }
-
-    /// Calls `call` again as long as it fails with an error that passes by itself.
-    ///
-    /// # Errors
-    /// The first error that does not pass, or the last one when the time is over.
-    pub async fn retry<T>(
-        self,
-        progress: Progress<'_>,
-        passes: impl Fn(&AwsError) -> bool,
-        mut call: impl AsyncFnMut() -> Result<T, AwsError>,
-    ) -> Result<T, Error> {
-        let mut pace = Pace::new(self, progress);
-        loop {
-            match call().await {
-                Ok(value) => return Ok(value),
-                Err(error) if passes(&error) => pace.pause(Some(error)).await?,
-                Err(error) => return Err(error.into()),
+            match ask().await {
+                Ok(Some(value)) => return Ok(value),
+                Ok(None) => waiting.pause(self, None).await?,
+                Err(error) => waiting.pass(passing, error).await?,
             }
         }
     }
 }
 
-struct Pace<'a> {
-    wait: Wait,
+/// Calls `call` again as long as it fails with an error of the classes `passing`.
+///
+/// # Errors
+/// The first error that does not pass, or [`Error::Deadline`] with the last one when the time of its class is over.
+pub async fn retry<T>(
+    progress: Progress<'_>,
+    passing: &[Passing],
+    mut call: impl AsyncFnMut() -> Result<T, AwsError>,
+) -> Result<T, Error> {
+    let mut waiting = Waiting::new(progress);
+    loop {
+        match call().await {
+            Ok(value) => return Ok(value),
+            Err(error) => waiting.pass(passing, error).await?,
+        }
+    }
+}
+
+/// Waits that have begun.
+struct Waiting<'a> {
     progress: Progress<'a>,
-    /// The end of the first attempt: how long the work itself takes does not count.
-    begun: Option<Instant>,
-    next: Duration,
+    pace: Pace,
+    /// Each wait since the end of the attempt that began it: how long the work itself takes does not count.
+    begun: Vec<(&'static str, Instant)>,
 }
 
-impl<'a> Pace<'a> {
-    fn new(wait: Wait, progress: Progress<'a>) -> Self {
-        Self { wait, progress, begun: None, next: FIRST_PAUSE }
+impl<'a> Waiting<'a> {
+    const fn new(progress: Progress<'a>) -> Self {
+        Self { progress, pace: Pace::new(), begun: Vec::new() }
     }
 
-    /// Sleeps, and says so when it takes long. Ends when the run is to stop.
-    async fn pause(&mut self, error: Option<AwsError>) -> Result<(), Error> {
-        let elapsed = self.begun.get_or_insert_with(Instant::now).elapsed();
-        if elapsed + self.next > self.wait.at_most {
-            return Err(Error::Deadline { for_what: self.wait.for_what, seconds: self.wait.at_most.as_secs(), last: error });
+    /// Waits when `error` passes by itself.
+    async fn pass(&mut self, passing: &[Passing], error: AwsError) -> Result<(), Error> {
+        match Passing::wait_for(passing, &error) {
+            Some(wait) => self.pause(wait, Some(error)).await,
+            None => Err(error.into()),
         }
-        self.progress.report.event(&Event::Waiting { subject: self.progress.subject, for_what: self.wait.for_what, elapsed });
-        tokio::select! {
-            () = sleep(self.next) => {}
-            () = self.progress.stop.wait() => {
-                let Subject { kind, name, .. } = self.progress.subject;
-                return Err(AwsError::told(kind.word(), name, Class::Stopped, "Stopped", self.wait.for_what).into());
+    }
+
+    /// Sleeps, and says what for. Ends when the run is to stop.
+    async fn pause(&mut self, wait: Wait, error: Option<AwsError>) -> Result<(), Error> {
+        let Wait { for_what, at_most } = wait;
+        let begun = match self.begun.iter().find(|(known, _)| *known == for_what) {
+            Some((_, begun)) => *begun,
+            None => {
+                let now = Instant::now();
+                self.begun.push((for_what, now));
+                now
             }
+        };
+        let Progress { subject, report, stop } = self.progress;
+        let elapsed = begun.elapsed();
+        let say = || report.event(&Event::Waiting { subject, for_what, elapsed });
+        match self.pace.pause(elapsed, at_most, stop, say).await {
+            Pause::Over => Ok(()),
+            Pause::TooLate => Err(Error::Deadline { for_what, seconds: at_most.as_secs(), last: error }),
+            Pause::Stopped => Err(AwsError::told(subject.kind.word(), &subject.name, Class::Stopped, "Stopped", for_what).into()),
         }
-        self.next = (self.next * 2).min(LONGEST_PAUSE);
-        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::aws) mod tests {
     use super::*;
     use crate::aws::error::Class;
     use crate::plan::Action;
@@ -119,62 +169,64 @@ mod tests {
         fn event(&self, _: &Event<'_>) {}
     }
 
-    fn error(code: &str) -> AwsError {
-        AwsError {
-            call: "lambda:CreateFunction",
-            resource: "f".into(),
-            class: Class::Other,
-            code: Some(code.into()),
-            message: String::new(),
-            status: Some(400),
-            request_id: None,
-            bucket_region: None,
-        }
+    const PASSES: &[Passing] = &[Passing::new("for IAM", 60, |error| error.is(&["Passes"]))];
+
+    pub(in crate::aws) fn error(code: &str, message: &str) -> AwsError {
+        AwsError::told("lambda:CreateFunction", "f", Class::Other, code, message)
     }
 
     fn subject() -> Subject {
         Subject { kind: Kind::Function, name: "f".into(), action: Action::Create }
     }
 
+    /// Lets a call fail with `error` for ever: how often it is made, for how long, and what it ends with.
+    pub(in crate::aws) async fn fails_for_ever(passing: &[Passing], error: &AwsError) -> (usize, Duration, Error) {
+        let subject = subject();
+        let (calls, begun) = (Cell::new(0), Instant::now());
+        let call = async || {
+            calls.set(calls.get() + 1);
+            Err::<(), _>(error.clone())
+        };
+        let result = retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default() }, passing, call).await;
+        (calls.get(), begun.elapsed(), result.unwrap_err())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_passes_is_tried_again_until_it_works() {
-        let (subject, calls, stop) = (subject(), Cell::new(0), Stop::default());
-        let progress = Progress { subject: &subject, report: &Silent, stop: &stop };
-        let result = Wait::seconds("for IAM", 60)
-            .retry(
-                progress,
-                |error| error.is(&["Passes"]),
-                async || {
-                    calls.set(calls.get() + 1);
-                    if calls.get() < 4 { Err(error("Passes")) } else { Ok(calls.get()) }
-                },
-            )
-            .await;
+        let subject = subject();
+        let (calls, begun) = (Cell::new(0), Instant::now());
+        let call = async || {
+            calls.set(calls.get() + 1);
+            if calls.get() < 4 { Err(error("Passes", "")) } else { Ok(calls.get()) }
+        };
+        let result = retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default() }, PASSES, call).await;
         assert_eq!(result.unwrap(), 4);
+        // Soon at first, then less often.
+        assert_eq!(begun.elapsed(), Duration::from_millis(250 + 500 + 1000));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_never_passes_ends_at_once_and_the_rest_at_the_deadline() {
-        let (subject, calls, stop) = (subject(), Cell::new(0), Stop::default());
-        let progress = Progress { subject: &subject, report: &Silent, stop: &stop };
-        let wait = Wait::seconds("for IAM", 60);
-        let run = async |code: &str| {
-            calls.set(0);
-            wait.retry(
-                progress,
-                |error| error.is(&["Passes"]),
-                async || {
-                    calls.set(calls.get() + 1);
-                    Err::<(), _>(error(code))
-                },
-            )
-            .await
-            .unwrap_err()
+        let (calls, took, end) = fails_for_ever(PASSES, &error("Never", "")).await;
+        assert_eq!((calls, took), (1, Duration::ZERO));
+        assert!(matches!(end, Error::Aws(_)));
+        let (calls, took, end) = fails_for_ever(PASSES, &error("Passes", "")).await;
+        assert!(calls > 10 && took.as_secs() > 50 && took.as_secs() <= 60, "{calls} calls, {took:?}");
+        assert!(matches!(end, Error::Deadline { seconds: 60, last: Some(_), .. }));
+    }
+
+    /// The function of a lost create is pending (L5) after its role was new (L1): each has its own time.
+    #[tokio::test(start_paused = true)]
+    async fn each_wait_has_its_own_deadline() {
+        let subject = subject();
+        let passing = [PASSES[0], Passing::new("for Lambda", 60, |error| error.is(&["Second"]))];
+        let begun = Instant::now();
+        let call = async || match begun.elapsed().as_secs() {
+            0..50 => Err(error("Passes", "")),
+            50..100 => Err(error("Second", "")),
+            _ => Ok(()),
         };
-        assert!(matches!(run("Never").await, Error::Aws(_)));
-        assert_eq!(calls.get(), 1);
-        assert!(matches!(run("Passes").await, Error::Deadline { seconds: 60, last: Some(_), .. }));
-        assert!(calls.get() > 10);
+        retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default() }, &passing, call).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
@@ -182,7 +234,7 @@ mod tests {
         let (subject, stop) = (subject(), Stop::default());
         let progress = Progress { subject: &subject, report: &Silent, stop: &stop };
         let wait = Wait::seconds("for IAM", 60);
-        let forever = wait.until(progress, async || Ok(None::<()>));
+        let forever = wait.until(progress, &[], async || Ok(None::<()>));
         let begun = Instant::now();
         let stopping = async {
             sleep(Duration::from_secs(10)).await;

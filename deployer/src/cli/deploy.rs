@@ -3,11 +3,10 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use tokio::time::sleep;
-
 use super::session::Session;
 use super::signals::Signals;
 use crate::apply::{Outcome, apply};
+use crate::aws::wait::{Pace, Pause};
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::observe::observe;
@@ -17,8 +16,6 @@ use crate::resource::observed::Observed;
 
 /// Bucket configuration is eventually consistent (S4): so long the second look may find the old values.
 const VERIFY: Duration = Duration::from_secs(60);
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A look at AWS, and what follows from it.
 pub(super) struct Look {
@@ -94,7 +91,7 @@ async fn verify(
 ) -> Result<(), Error> {
     let begun = Instant::now();
     let written: Vec<Kind> = plan.changes.iter().map(|change| change.kind).collect();
-    let mut pause = FIRST_PAUSE;
+    let mut pace = Pace::new();
     loop {
         let again = observe(&session.aws, &session.names, Some((seen, &written))).await?;
         let left = make_plan(&again);
@@ -106,12 +103,10 @@ async fn verify(
             report.event(&Event::Verified);
             return Ok(());
         }
-        if elapsed + pause > VERIFY {
+        let say = || report.event(&Event::Verifying { left: &left, elapsed });
+        if pace.pause(elapsed, VERIFY, &session.aws.stop, say).await == Pause::TooLate {
             return Err(Error::NotConverged(left));
         }
-        report.event(&Event::Verifying { left: &left, elapsed });
-        sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

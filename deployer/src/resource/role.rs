@@ -1,7 +1,7 @@
 //! The role that the indexer runs as: write the index, write its own logs, nothing else.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::compare::{Compared, Field, compare};
 use super::policy::Policy;
@@ -57,6 +57,20 @@ pub fn trust_policy() -> Policy {
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]
     }))
+}
+
+/// Whether a trust policy lets Lambda take on the role.
+pub fn trusts_lambda(trust: &Policy) -> bool {
+    let names = |value: &Value, wanted: &str| match value {
+        Value::Array(values) => values.iter().any(|value| value == wanted),
+        value => value == wanted,
+    };
+    let allows = |statement: &Value| {
+        statement["Effect"] == "Allow"
+            && names(&statement["Principal"]["Service"], "lambda.amazonaws.com")
+            && ["sts:AssumeRole", "sts:*", "*"].iter().any(|action| names(&statement["Action"], action))
+    };
+    trust.statements().iter().any(allows)
 }
 
 /// Put and delete rows of the table; write into the function's log group. No `logs:CreateLogGroup`, or the group would come back after `down` (G2).
