@@ -2,7 +2,7 @@
 //!
 //! - [`World`]: a local AWS, a folder with a `gallery.yaml`, the program, and all of it gone afterwards.
 //! - [`Aws`]: the `aws` command line, with any key or none.
-//! - [`Proxy`]: between the program and the local AWS; knows every call that was made.
+//! - [`Proxy`]: between the program and the local AWS; knows every call that was made, and behaves like the real AWS on a bad day where it is told to.
 //! - [`Dev`]: a running `gallery-deploy dev`.
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
@@ -23,6 +23,6 @@ pub use folder::Folder;
 pub use http::{Answer, Http};
 pub use page::{IndexEntry, PageConfig};
 pub use program::{Program, Run};
-pub use proxy::{Call, Kind, Proxy};
+pub use proxy::{Call, Calls, Fault, Kind, Proxy, Statistics};
 pub use wait::eventually;
 pub use world::{ACCOUNT, REGION, World};

@@ -1,9 +1,11 @@
 //! The built program and what a run of it says.
 
+use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -81,10 +83,32 @@ impl Program {
 
     /// Runs it to its end.
     pub(crate) fn run(&self, runtime: &Runtime, arguments: &[&str]) -> Run {
+        self.run_until(runtime, arguments, pending()).expect("nothing else ends it")
+    }
+
+    /// Runs it until `moment` has come, and kills it then with SIGKILL. `Some`: it ended before that.
+    pub(crate) fn run_until(&self, runtime: &Runtime, arguments: &[&str], moment: impl Future<Output = ()>) -> Option<Run> {
         let mut command = self.command(arguments);
-        let output = runtime.block_on(async { timeout(PATIENCE, command.output()).await });
-        let output = output.unwrap_or_else(|_| panic!("`gallery-deploy {}` hangs", arguments.join(" "))).unwrap();
-        Run::of(arguments, output)
+        let run = async {
+            let mut child = command.spawn().unwrap();
+            let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+            let (mut said, mut complained) = (Vec::new(), Vec::new());
+            let end = async {
+                let ends = tokio::join!(stdout.read_to_end(&mut said), stderr.read_to_end(&mut complained), child.wait());
+                ends.2.unwrap()
+            };
+            let status = tokio::select! {
+                status = end => Some(status),
+                () = moment => None,
+            };
+            if status.is_none() {
+                child.kill().await.unwrap();
+            }
+            status.map(|status| Output { status, stdout: said, stderr: complained })
+        };
+        let output = runtime.block_on(async { timeout(PATIENCE, run).await });
+        let output = output.unwrap_or_else(|_| panic!("`gallery-deploy {}` hangs", arguments.join(" ")))?;
+        Some(Run::of(arguments, output))
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use gallery_deploy::local::{LocalAws, Options};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tokio::process::Child;
 use tokio::runtime::Runtime;
 
 use crate::{Aws, Folder, Http, Key, PageConfig, Program, Proxy, Run};
@@ -100,21 +99,13 @@ impl World {
         self.program.clone()
     }
 
-    /// Starts the program and kills it with SIGKILL as soon as `moment` has come. `false`: it ended before that.
-    pub fn run_and_kill(&self, arguments: &[&str], mut moment: impl FnMut() -> bool) -> bool {
-        self.runtime.block_on(async {
-            let mut child: Child = self.program.command(arguments).spawn().unwrap();
-            loop {
-                if child.try_wait().unwrap().is_some() {
-                    return false;
-                }
-                if moment() {
-                    child.kill().await.unwrap();
-                    return true;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-            }
-        })
+    /// Runs the program until its n-th call has taken effect, and kills it then with SIGKILL: no later call gets through.
+    /// `Some`: it ended before that.
+    pub fn run_killed(&self, arguments: &[&str], calls: usize) -> Option<Run> {
+        self.proxy.cut_after(calls);
+        let ended = self.program.run_until(&self.runtime, arguments, self.proxy.cut_reached());
+        self.proxy.cut_over();
+        ended
     }
 
     /// Starts the program and sends it `signal` as soon as `moment` says so, unless it has ended by then. Returns how it ended.

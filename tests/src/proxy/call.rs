@@ -17,6 +17,7 @@ pub struct Call {
     pub status: Option<u16>,
     /// Since the proxy started; different for every call.
     pub started: Duration,
+    /// `None`: under way, or held for ever. A call whose answer got lost has ended.
     pub ended: Option<Duration>,
 }
 
@@ -47,6 +48,23 @@ impl Call {
             started: Duration::ZERO,
             ended: None,
         }
+    }
+}
+
+impl Call {
+    /// `s3:PutBucketPolicy`.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
+
+    /// Whether this is the operation `s3:PutBucketPolicy`.
+    pub fn is(&self, name: &str) -> bool {
+        name.split_once(':') == Some((&self.service, &self.operation))
+    }
+
+    /// Whether its body is an object, or a part of one.
+    pub(super) fn sends_an_object(&self) -> bool {
+        ["s3:PutObject", "s3:UploadPart", "s3:PostObject"].iter().any(|name| self.is(name))
     }
 }
 

@@ -36,13 +36,15 @@ fn json_resource(body: &[u8]) -> String {
 
 /// IAM, STS: `Action=CreateRole&RoleName=...`.
 fn form(service: &str, body: &[u8]) -> Call {
-    let text = String::from_utf8_lossy(body);
-    let field = |name: &str| {
-        let value = text.split('&').filter_map(|pair| pair.split_once('=')).find(|(field, _)| *field == name)?.1;
-        Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
-    };
-    let resource = ["RoleName", "UserName", "PathPrefix"].iter().find_map(|name| field(name));
-    Call::new(service, field("Action").unwrap_or_default(), resource.unwrap_or_default())
+    let resource = ["RoleName", "UserName", "PathPrefix"].iter().find_map(|name| form_field(body, name));
+    Call::new(service, form_field(body, "Action").unwrap_or_default(), resource.unwrap_or_default())
+}
+
+/// A field of a form, decoded.
+pub(super) fn form_field(body: &[u8], name: &str) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, value) = text.split('&').filter_map(|pair| pair.split_once('=')).find(|(field, _)| *field == name)?;
+    Some(percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned())
 }
 
 /// Lambda: `/2015-03-31/functions/NAME/policy`.

@@ -1,0 +1,102 @@
+//! One call on its way, as rules see it, and the way to the local AWS.
+
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper::header::AUTHORIZATION;
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, Uri};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use super::Call;
+use super::answer::Answer;
+use super::classify::form_field;
+use super::serve::Body;
+
+/// A call and everything of it that is at hand.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) parts: &'a Parts,
+    /// Empty for `PutObject`, `UploadPart` and `PostObject`, whose bodies are streamed.
+    pub(crate) body: &'a Bytes,
+    upstream: &'a Upstream,
+}
+
+impl<'a> Exchange<'a> {
+    pub(super) fn new(call: &'a Call, parts: &'a Parts, body: &'a Bytes, upstream: &'a Upstream) -> Self {
+        Self { call, parts, body, upstream }
+    }
+
+    /// Whether this is `service:Operation`.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.call.is(name)
+    }
+
+    /// The body of a call to DynamoDB, CloudWatch Logs or Lambda; `Null` if it is not JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(self.body).unwrap_or_default()
+    }
+
+    /// A parameter of a call to IAM or STS.
+    pub(crate) fn form(&self, name: &str) -> Option<String> {
+        form_field(self.body, name)
+    }
+
+    /// Asks the local AWS something else, as its root user, past all rules and unseen by the log. `path` with query; for a JSON service, `target`
+    /// is the value of `x-amz-target`.
+    ///
+    /// # Panics
+    /// The local AWS does not answer.
+    pub(crate) fn ask(&self, service: &str, method: Method, path: &str, target: Option<&str>, body: &str) -> Answer {
+        // The local AWS takes the key `test` for the root user and checks no signature of it.
+        let credential = format!("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request");
+        let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1");
+        request = request.header(AUTHORIZATION, format!("{credential}, SignedHeaders=host, Signature=0"));
+        request = match target {
+            Some(target) => request.header("x-amz-target", target).header("content-type", "application/x-amz-json-1.1"),
+            None if service == "iam" || service == "sts" => request.header("content-type", "application/x-www-form-urlencoded"),
+            None => request,
+        };
+        let request = request.body(full(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+        block_in_place(|| {
+            Handle::current().block_on(async { buffered(self.upstream.send(request).await.unwrap()).await.unwrap() })
+        })
+    }
+}
+
+/// The local AWS behind the proxy.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    port: u16,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Upstream {
+    pub(super) fn new(port: u16) -> Self {
+        Self { port, client: Client::builder(TokioExecutor::new()).build_http() }
+    }
+
+    /// Forwards a request as it is, so that its signature stays valid.
+    pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<hyper::body::Incoming>, Error> {
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        parts.uri = format!("http://127.0.0.1:{}{path}", self.port).parse::<Uri>().expect("a path that was a path");
+        self.client.request(Request::from_parts(parts, body)).await
+    }
+}
+
+pub(super) fn full(bytes: Bytes) -> BoxBody<Bytes, hyper::Error> {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+/// The whole of an answer.
+pub(super) async fn buffered(response: Response<hyper::body::Incoming>) -> Result<Answer, hyper::Error> {
+    let (parts, body) = response.into_parts();
+    Ok(Answer::new(parts, body.collect().await?.to_bytes()))
+}
