@@ -12,10 +12,9 @@ use crate::resource::log_group::{self, LogGroup};
 use crate::resource::notification::{Entry, Notification};
 use crate::resource::permission::Permission;
 use crate::resource::role::{self, Role, indexer_policy, trust_policy};
-use crate::resource::site::{Site, SiteFile};
+use crate::resource::site::{self, Site, SiteFile};
 use crate::resource::table::{self, Table};
 use crate::resource::user::{self, User, client_policies};
-use crate::site_files::public_paths;
 
 /// The prefix under which images lie; the rest of the bucket is private.
 pub const IMAGES_PREFIX: &str = "images/";
@@ -40,9 +39,10 @@ impl Desired {
     /// `code_sha256` is that of the indexer's zip, in base64.
     pub fn new(config: &Config, names: &Names, site_files: Vec<SiteFile>, code_sha256: &str) -> Self {
         let place = &names.place;
+        let site = Site { place: place.clone(), bucket: names.site_bucket.clone(), files: site_files };
         Self {
             images_bucket: images_bucket(config, names),
-            site_bucket: site_bucket(names, &site_files),
+            site_bucket: site_bucket(names, &site),
             table: {
                 let settings = table::Settings {
                     on_demand: true,
@@ -81,7 +81,7 @@ impl Desired {
                 let tags = names.tags.clone().with_settings(&settings);
                 User { name: names.user.clone(), path: names.iam_path.clone(), tags, settings }
             },
-            site: Site { bucket: names.site_bucket.clone(), files: site_files },
+            site,
             key: ClientKey { user: names.user.clone(), bucket: names.site_bucket.clone(), config: client_config(config, names) },
         }
     }
@@ -119,7 +119,8 @@ fn images_bucket(config: &Config, names: &Names) -> Bucket {
     Bucket { name: names.images_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings }
 }
 
-fn site_bucket(names: &Names, files: &[SiteFile]) -> Bucket {
+/// With the policy of a first deploy: the plan adds what the deploy before left.
+fn site_bucket(names: &Names, site: &Site) -> Bucket {
     let settings = Settings {
         public_access: PublicAccessBlock::PUBLIC_POLICY,
         ownership: "BucketOwnerEnforced",
@@ -127,7 +128,7 @@ fn site_bucket(names: &Names, files: &[SiteFile]) -> Bucket {
         versioning: None,
         lifecycle: abort_uploads(1),
         cors: Vec::new(),
-        policy: Some(public_read_policy(&names.place, &names.site_bucket, &public_paths(files))),
+        policy: Some(site.policy(&site::Observed::default())),
     };
     Bucket { name: names.site_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings }
 }
@@ -156,7 +157,7 @@ fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
     Function {
         name: names.function.clone(),
         arn: names.function_arn(),
-        tags: names.tags.clone().with_settings(&settings),
+        tags: names.tags.clone().with_settings(&settings).with_build(code_sha256),
         settings,
         architecture: indexer.architecture,
         code_sha256: code_sha256.to_owned(),

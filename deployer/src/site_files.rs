@@ -10,13 +10,11 @@ use md5::{Digest as _, Md5};
 use crate::bundle::{self, BundleError};
 use crate::place::Place;
 use crate::resource::key::CONFIG_KEY;
-use crate::resource::site::{ENTRY_PAGE, Headers, MANIFEST_KEY, SiteFile, is_hashed};
+use crate::resource::site::{ENTRY_PAGE, Headers, MANIFEST_KEY, MOST_TOP_LEVEL_ENTRIES, SiteFile, is_hashed};
 use crate::resource::tags::hex;
 
 /// Stands in the page's Content-Security-Policy where the origins of images and index belong; only the deployer knows them.
 const ORIGINS_PLACEHOLDER: &str = "https://origins.gallery-deploy.invalid";
-/// The bucket policy names each entry of the site's top level, and a policy holds 20 KB.
-const MOST_TOP_LEVEL_ENTRIES: usize = 100;
 
 /// Why the site cannot be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -45,18 +43,6 @@ pub fn load(dir: Option<&Path>, place: &Place, images_bucket: &str) -> Result<Ve
     files.sort();
     let origins = origins(place, images_bucket);
     Ok(files.into_iter().map(|(key, bytes)| prepare(key, bytes, &origins)).collect())
-}
-
-/// What the bucket policy lets everybody read: each file and folder of the top level, so not the manifest.
-pub fn public_paths(files: &[SiteFile]) -> Vec<String> {
-    let mut paths: Vec<String> = files
-        .iter()
-        .map(|file| file.key.split_once('/').map_or_else(|| file.key.clone(), |(folder, _)| format!("{folder}/*")))
-        .chain([CONFIG_KEY.to_owned()])
-        .collect();
-    paths.sort();
-    paths.dedup();
-    paths
 }
 
 fn origins(place: &Place, images_bucket: &str) -> String {
@@ -154,12 +140,6 @@ mod tests {
         let page = prepare("index.html".into(), html.into_bytes(), ORIGINS);
         let text = String::from_utf8(page.body.to_vec()).unwrap();
         assert_eq!(text, format!("<meta content=\"img-src 'self' {ORIGINS}\">"));
-    }
-
-    #[test]
-    fn the_manifest_is_not_public() {
-        let files = ["index.html", "assets/a.js", "assets/b.js"].map(|key| prepare(key.into(), Vec::new(), ORIGINS));
-        assert_eq!(public_paths(&files), ["assets/*", "config.json", "index.html"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::plan::{Action, Change};
 use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, Observed, PublicAccessBlock};
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
-use crate::resource::tags::TagMap;
+use crate::resource::tags::{DESIRED, TagMap};
 use crate::resource::{Seen, Unreadable};
 
 /// Reads a bucket's settings, all at once.
@@ -59,6 +59,7 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
     }
     let read = || -> Result<Observed, AwsError> {
         let policy = optional(policy)?.and_then(|output| output.policy);
+        let lifecycle = optional(lifecycle)?;
         Ok(Observed {
             tags: optional(tags)?.map(|output| tag_map(output.tag_set())).unwrap_or_default(),
             public_access: optional(access)?
@@ -71,7 +72,8 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
                 .and_then(|output| output.server_side_encryption_configuration)
                 .and_then(|it| encryption_of(&it)),
             versioning: versioning?.status() == Some(&BucketVersioningStatus::Enabled),
-            lifecycle: optional(lifecycle)?.map(|output| our_rules(output.rules())).unwrap_or_default(),
+            other_rules: lifecycle.as_ref().map(|output| other_rules(output.rules())).unwrap_or_default(),
+            lifecycle: lifecycle.map(|output| our_rules(output.rules())).unwrap_or_default(),
             cors: optional(cors)?.map(|output| cors_rules(output.cors_rules())).unwrap_or_default(),
             // What is no JSON is no policy of ours: it differs, and is replaced.
             policy: policy.map(|text| Policy::parse(&text).unwrap_or_else(|_| Policy::new(text.into()))),
@@ -153,12 +155,12 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
         put_policy(aws, want, change, progress).await?;
     }
     if change.touches_tags() {
-        put_tags(aws, name, &want.tags.all(), progress).await?;
+        put_tags(aws, name, &change.removed_tags(), &want.tags.all(), progress).await?;
     }
     Ok(())
 }
 
-/// Takes the public policy and the CORS rules away and switches all of Block Public Access on.
+/// Takes the public policy and the CORS rules away and switches all of Block Public Access on; last goes the record of what was applied.
 ///
 /// # Errors
 /// What S3 refuses for good.
@@ -171,6 +173,9 @@ pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_
     }
     if change.touches(Field::Cors) {
         delete_cors(aws, name, progress).await?;
+    }
+    if change.touches(Field::Applied) {
+        put_tags(aws, name, &[DESIRED.to_owned()], &TagMap::new(), progress).await?;
     }
     Ok(())
 }
@@ -254,13 +259,16 @@ async fn put_lifecycle(aws: &Aws, name: &str, rules: &[LifecycleRule], progress:
     let account = aws.account.as_str();
     let request = aws.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
     let live = optional(request.send().await.named("s3:GetLifecycleConfiguration", name))?;
-    let foreign =
-        live.map(|output| output.rules.unwrap_or_default()).unwrap_or_default().into_iter().filter(|rule| !is_our_rule(rule));
+    let (foreign, smallest) =
+        live.map(|live| (live.rules.unwrap_or_default(), live.transition_default_minimum_object_size)).unwrap_or_default();
+    let foreign = foreign.into_iter().filter(|rule| !is_our_rule(rule));
     let rules: Vec<s3::LifecycleRule> =
         foreign.map(Ok).chain(rules.iter().map(sdk_lifecycle_rule)).collect::<Result<_, Error>>()?;
     let configuration = built(s3::BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build())?;
     let call = async || {
         let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
+        // A setting of the whole configuration, for rules that move objects: ours do not, so it is somebody else's and stays.
+        let request = request.set_transition_default_minimum_object_size(smallest.clone().map(|size| size.as_str().into()));
         request.lifecycle_configuration(configuration.clone()).send().await.named("s3:PutLifecycleConfiguration", name)
     };
     retry(progress, of_bucket(progress.subject.action), call).await?;
@@ -268,12 +276,13 @@ async fn put_lifecycle(aws: &Aws, name: &str, rules: &[LifecycleRule], progress:
 }
 
 /// Replaces all tags, so the live ones are read and kept (S14).
-async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+async fn put_tags(aws: &Aws, name: &str, remove: &[String], tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
     let account = aws.account.as_str();
     let request = aws.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(account);
     let mut all = optional(request.send().await.named("s3:GetBucketTagging", name))?
         .map(|output| tag_map(output.tag_set()))
         .unwrap_or_default();
+    all.retain(|key, _| !remove.contains(key));
     all.extend(tags.clone());
     let tagging = built(Tagging::builder().set_tag_set(Some(sdk_tags(&all)?)).build())?;
     let call = async || {
@@ -350,6 +359,10 @@ fn sdk_cors_rule(rule: &CorsRule) -> Result<s3::CorsRule, Error> {
 
 fn is_our_rule(rule: &s3::LifecycleRule) -> bool {
     rule.id().is_some_and(|id| id.starts_with(OUR_RULES))
+}
+
+fn other_rules(rules: &[s3::LifecycleRule]) -> Vec<String> {
+    rules.iter().filter(|rule| !is_our_rule(rule)).map(|rule| rule.id().unwrap_or("(no id)").to_owned()).collect()
 }
 
 fn our_rules(rules: &[s3::LifecycleRule]) -> Vec<LifecycleRule> {

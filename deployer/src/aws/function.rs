@@ -74,6 +74,12 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
     if touches_configuration {
         update_configuration(aws, want, progress).await?;
     }
+    let removed = change.removed_tags();
+    if !removed.is_empty() {
+        let request = aws.lambda.untag_resource().resource(&want.arn).set_tag_keys(Some(removed));
+        let call = async || request.clone().send().await.named("lambda:UntagResource", &want.arn);
+        retry(progress, &[FUNCTION_BUSY], call).await?;
+    }
     if change.touches_tags() {
         let tags = want.tags.all().into_iter().collect();
         let request = aws.lambda.tag_resource().resource(&want.arn).set_tags(Some(tags));

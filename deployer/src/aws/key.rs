@@ -11,7 +11,12 @@ use super::{Aws, body, gone, seen_optional};
 use crate::error::Error;
 use crate::plan::Action;
 use crate::resource::Seen;
-use crate::resource::key::{CONFIG_KEY, ClientKey, Deployed, KeyPair, KeyPlan, Secret, config_json};
+use crate::resource::key::{CONFIG_KEY, ClientKey, Deployed, KeyPair, KeyPlan, Secret, config_json, seal};
+
+const TYPE: &str = "application/json; charset=utf-8";
+const CACHE: &str = "no-cache";
+/// The metadata of `config.json` that holds its [`seal`].
+const SEAL: &str = "gallery-deploy-seal";
 
 /// Reads `config.json`. One that cannot be understood is as good as none: a new one replaces it.
 ///
@@ -21,9 +26,26 @@ pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Deployed>, AwsError
     let request = aws.s3.get_object().bucket(bucket).key(CONFIG_KEY).expected_bucket_owner(&aws.account);
     let read = async {
         let output = request.send().await.named("s3:GetObject", CONFIG_KEY)?;
-        Ok(serde_json::from_slice(&body("s3:GetObject", CONFIG_KEY, output.body).await?).ok())
+        let headers = (output.content_type.as_deref(), output.cache_control.as_deref()) == (Some(TYPE), Some(CACHE));
+        let sealed = output.metadata.as_ref().and_then(|metadata| metadata.get(SEAL)).cloned();
+        let body = body("s3:GetObject", CONFIG_KEY, output.body).await?;
+        let Ok(mut deployed) = serde_json::from_slice::<Deployed>(&body) else { return Ok(None) };
+        deployed.touched = !headers || sealed != Some(seal(&body));
+        if deployed.touched {
+            // Whoever wrote it may have broken the secret, which nobody can read back.
+            deployed.refused = is_refused(aws, &deployed.key()).await?;
+        }
+        Ok(Some(deployed))
     };
     seen_optional(read.await)
+}
+
+async fn is_refused(aws: &Aws, key: &KeyPair) -> Result<bool, AwsError> {
+    let answer = aws.sts_as(key).get_caller_identity().send().await.named("sts:GetCallerIdentity", &key.access_key_id);
+    match answer {
+        Err(error) if error.class == Class::Credentials => Ok(true),
+        other => other.map(|_| false),
+    }
 }
 
 /// Makes a key if there is none to keep, writes `config.json`, then deletes every other key.
@@ -57,7 +79,7 @@ async fn write_config(aws: &Aws, want: &ClientKey, key: &KeyPair, progress: Prog
     let body = config_json(&want.config, key).into_bytes();
     let call = async || {
         let request = aws.s3.put_object().bucket(&want.bucket).key(CONFIG_KEY).expected_bucket_owner(&aws.account);
-        let request = request.content_type("application/json; charset=utf-8").cache_control("no-cache");
+        let request = request.content_type(TYPE).cache_control(CACHE).metadata(SEAL, seal(&body));
         request.body(ByteStream::from(body.clone())).send().await.named("s3:PutObject", CONFIG_KEY)
     };
     retry(progress, of_bucket(Action::Create), call).await?;

@@ -55,6 +55,12 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
         };
         retry(progress, &[GROUP_BUSY], call).await?;
     }
+    let removed = change.removed_tags();
+    if !removed.is_empty() {
+        let request = aws.logs.untag_resource().resource_arn(&want.arn).set_tag_keys(Some(removed));
+        let call = async || request.clone().send().await.named("logs:UntagResource", &want.arn);
+        retry(progress, &[GROUP_BUSY], call).await?;
+    }
     if change.touches_tags() {
         let tags: std::collections::HashMap<_, _> = want.tags.all().into_iter().collect();
         let call = async || {

@@ -14,17 +14,16 @@ use crate::error::Error;
 use crate::resource::Seen;
 use crate::resource::notification::{Entry, Notification, OUR_ENTRIES, Observed};
 
-/// Reads our entries.
+/// Reads the entries.
 ///
 /// # Errors
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Observed>, AwsError> {
-    seen(read(aws, bucket).await.map(|live| Observed { ours: our_entries(live.lambda_function_configurations()) })).map(|live| {
-        match live {
-            Seen::Present(observed) if observed.ours.is_empty() => Seen::Absent,
-            other => other,
-        }
-    })
+    seen(read(aws, bucket).await.map(|live| {
+        let bridge = live.event_bridge_configuration().map(|_| "EventBridge".to_owned());
+        let others = destinations(&live).map(ToOwned::to_owned).chain(bridge).collect();
+        Observed { ours: our_entries(live.lambda_function_configurations()), others }
+    }))
 }
 
 async fn read(aws: &Aws, bucket: &str) -> Result<GetBucketNotificationConfigurationOutput, AwsError> {
@@ -78,20 +77,21 @@ async fn write(aws: &Aws, bucket: &str, entry: Option<&Entry>, progress: Progres
         Err(Error::Deadline { for_what, seconds, last: Some(mut error) }) if for_what == DESTINATION_NEW.wait.for_what => {
             // The cause may be somebody's older entry that points to what is gone.
             let live = read(aws, bucket).await?;
-            error.message = format!("{} (besides ours, the bucket notifies {})", error.message, destinations(&live));
+            let others: Vec<&str> = destinations(&live).collect();
+            let others = if others.is_empty() { "nobody".to_owned() } else { others.join(", ") };
+            error.message = format!("{} (besides ours, the bucket notifies {others})", error.message);
             Err(Error::Deadline { for_what, seconds, last: Some(error) })
         }
         other => other.map(drop),
     }
 }
 
-/// Every destination that is not ours, for whoever has to find the one that is gone.
-fn destinations(live: &GetBucketNotificationConfigurationOutput) -> String {
+/// Every destination that is not ours.
+fn destinations(live: &GetBucketNotificationConfigurationOutput) -> impl Iterator<Item = &str> {
     let functions = live.lambda_function_configurations().iter().filter(|entry| !is_ours(entry));
     let queues = live.queue_configurations().iter().map(QueueConfiguration::queue_arn);
     let topics = live.topic_configurations().iter().map(TopicConfiguration::topic_arn);
-    let all: Vec<&str> = functions.map(LambdaFunctionConfiguration::lambda_function_arn).chain(queues).chain(topics).collect();
-    if all.is_empty() { "nobody".to_owned() } else { all.join(", ") }
+    functions.map(LambdaFunctionConfiguration::lambda_function_arn).chain(queues).chain(topics)
 }
 
 fn is_ours(entry: &LambdaFunctionConfiguration) -> bool {

@@ -27,6 +27,7 @@ pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> 
         let Some(role) = role?.role else { return Ok(None) };
         Ok(Some(Observed {
             tags: tag_map(role.tags()),
+            boundary: role.permissions_boundary().and_then(|it| it.permissions_boundary_arn()).map(ToOwned::to_owned),
             trust: role.assume_role_policy_document().and_then(|text| Policy::parse(text).ok()),
             policy: optional(policy)?.and_then(|output| Policy::parse(&output.policy_document).ok()),
             path: role.path,
@@ -66,6 +67,12 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
             let request = iam.put_role_policy().role_name(name).policy_name(POLICY_NAME).policy_document(&document);
             request.send().await.named("iam:PutRolePolicy", name)
         };
+        retry(progress, of_entity(change.action), call).await?;
+    }
+    let removed = change.removed_tags();
+    if !removed.is_empty() {
+        let request = iam.untag_role().role_name(name).set_tag_keys(Some(removed));
+        let call = async || request.clone().send().await.named("iam:UntagRole", name);
         retry(progress, of_entity(change.action), call).await?;
     }
     if change.touches_tags() {

@@ -123,6 +123,12 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
         };
         retry(progress, &[BACKUPS_STARTING, TABLE_BUSY], call).await?;
     }
+    let removed = change.removed_tags();
+    if !removed.is_empty() {
+        let request = aws.dynamodb.untag_resource().resource_arn(&want.arn).set_tag_keys(Some(removed));
+        let call = async || request.clone().send().await.named("dynamodb:UntagResource", &want.arn);
+        retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
+    }
     if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;
         let call = async || {

@@ -41,6 +41,7 @@ pub async fn observe(aws: &Aws, name: &str, policies: &[&str]) -> Result<Seen<Ob
         }
         Ok(Some(Observed {
             tags: tag_map(user.tags()),
+            boundary: user.permissions_boundary().and_then(|it| it.permissions_boundary_arn()).map(ToOwned::to_owned),
             path: user.path,
             policies,
             attached: attached?,
@@ -117,6 +118,12 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
         if change.touches(Field::Groups) {
             retry(progress, &[ENTITY_BUSY], async || leave_groups(aws, name).await).await?;
         }
+    }
+    let removed = change.removed_tags();
+    if !removed.is_empty() {
+        let request = iam.untag_user().user_name(name).set_tag_keys(Some(removed));
+        let call = async || request.clone().send().await.named("iam:UntagUser", name);
+        retry(progress, of_entity(change.action), call).await?;
     }
     if change.touches_tags() {
         let tags = sdk_tags(&want.tags.all())?;

@@ -1,6 +1,7 @@
 //! Desired + Observed → Plan: pure, synchronous, deterministic. The plan that is shown is the plan that is applied.
 
 mod down;
+mod kept;
 mod up;
 
 pub use down::down;
@@ -150,6 +151,15 @@ impl Change {
     /// Whether `apply` shall write this field: all of them for what it creates.
     pub fn touches(&self, field: Field) -> bool {
         self.action == Action::Create || self.fields.iter().any(|change| change.field == field)
+    }
+
+    /// Keys of tags that are to be removed: ours, and no longer in `gallery.yaml`.
+    pub fn removed_tags(&self) -> Vec<String> {
+        let tags = self.fields.iter().find(|change| change.field == Field::Tags);
+        let keys = |value: &serde_json::Value| value.as_object().map(|tags| tags.keys().cloned().collect()).unwrap_or_default();
+        let (before, after): (Vec<String>, Vec<String>) =
+            tags.map_or_else(Default::default, |it| (keys(&it.before), keys(&it.after)));
+        before.into_iter().filter(|key| !after.contains(key)).collect()
     }
 
     /// Whether any tag is to be written.

@@ -2,10 +2,10 @@
 
 use super::{Action, Adopt, Change, Ours, Plan, Step, Why, other_path, ours, why_not_ours};
 use crate::desired::Desired;
-use crate::resource::compare::Compared;
+use crate::resource::compare::{Cause, Compared, Field};
 use crate::resource::observed::Observed;
 use crate::resource::tags::{TagMap, Tags};
-use crate::resource::{Kind, Seen};
+use crate::resource::{Kind, Seen, site};
 use crate::text::plural;
 
 /// What each kind waits for. Roles and policies come first, since IAM is slow to spread (I1); the key comes when everything that it opens is there; the
@@ -29,6 +29,9 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
     let Desired { images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, key } =
         desired;
     let mut plan = Plan::default();
+    let completed = seen.site.present().is_some_and(site::Observed::completed);
+    // Files of the deploy before stay readable.
+    let site_bucket = &site_bucket.clone().with_policy(site.policy(seen.site.present().unwrap_or(&site::Observed::default())));
     let by_tags = |tags: &Tags, live: &TagMap| why_not_ours(tags, live, adopt);
 
     plan.resource(
@@ -44,7 +47,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         &site_bucket.name,
         &seen.site_bucket,
         |o| by_tags(&site_bucket.tags, &o.tags),
-        |o| site_bucket.compare(o),
+        |o| site_bucket.compare(o).of_files(),
         || ("the page".into(), Step::PutBucket(site_bucket.clone())),
     );
     let table_taken = |o: &crate::resource::table::Observed| {
@@ -96,7 +99,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
     plan.resource(
         Kind::Permission,
         &permission.function,
-        &seen.permission,
+        &part(&seen.permission, |o| o.ours.is_empty(), completed && seen.function.present().is_some()),
         |_| None,
         |o| permission.compare(o),
         || ("S3 may call the function, for this bucket and account only".into(), Step::PutPermission(permission.clone())),
@@ -106,7 +109,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         plan.resource(
             Kind::Notification,
             &notification.bucket,
-            &seen.notification,
+            &part(&seen.notification, |o| o.ours.is_empty(), completed && seen.images_bucket.present().is_some()),
             |_| None,
             |o| notification.compare(o),
             || {
@@ -129,10 +132,35 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
     );
 
     if !plan.is_blocked(Kind::SiteBucket) {
-        plan.site_and_key(desired, seen);
+        plan.site_and_key(desired, seen, completed);
     }
+    if completed {
+        plan.changes.iter_mut().for_each(Change::blame_drift);
+    }
+    plan.list_kept(desired, seen);
     debug_assert!(site.bucket == key.bucket, "config.json lies beside the page");
     plan
+}
+
+/// A part that carries no tag of its own, and of which nothing of ours is left. After a deploy that came to its end, somebody took it away, and it is
+/// put back; else it is yet to be made.
+fn part<T: Clone + Default>(seen: &Seen<T>, is_empty: impl FnOnce(&T) -> bool, was_there: bool) -> Seen<T> {
+    match seen {
+        Seen::Present(live) if is_empty(live) && !was_there => Seen::Absent,
+        Seen::Absent if was_there => Seen::Present(T::default()),
+        other => other.clone(),
+    }
+}
+
+impl Change {
+    /// After a deploy that came to its end: what it had written last is gone, so somebody has removed it.
+    fn blame_drift(&mut self) {
+        for change in &mut self.fields {
+            if self.kind == Kind::Key || change.field == Field::Applied {
+                change.cause = change.cause.or(Some(Cause::Drift));
+            }
+        }
+    }
 }
 
 impl Plan {
@@ -170,11 +198,11 @@ impl Plan {
     }
 
     /// The page's files and its key: parts of the site bucket and of the user, so they have no owner of their own.
-    fn site_and_key(&mut self, desired: &Desired, seen: &Observed) {
-        let (site_seen, first_time) = match &seen.site {
+    fn site_and_key(&mut self, desired: &Desired, seen: &Observed, completed: bool) {
+        let site_seen = match &seen.site {
             Seen::Unknown(reason) => return self.block(Kind::Page, &desired.site.bucket, reason.into()),
-            Seen::Absent => (&crate::resource::site::Observed::default(), true),
-            Seen::Present(site) => (site, site.manifest.is_none()),
+            Seen::Absent => &site::Observed::default(),
+            Seen::Present(site) => site,
         };
         let deployed = match &seen.client_config {
             Seen::Unknown(reason) => return self.block(Kind::Key, &desired.key.user, reason.into()),
@@ -184,13 +212,13 @@ impl Plan {
         let (assets, pages) = site_plan.fields();
         let keys = seen.user.present().map_or(&[][..], |user| &user.keys);
         let (key, key_plan) = desired.key.compare(deployed, keys);
-        let action = if first_time { Action::Create } else { Action::Update };
+        let action = if completed { Action::Update } else { Action::Create };
         let bytes: usize = desired.site.files.iter().map(|file| file.body.len()).sum();
 
         if assets.fields.is_empty() {
             self.unchanged += 1;
         } else {
-            let summary = plural(site_plan.assets.len(), "file");
+            let summary = if completed { String::new() } else { plural(site_plan.assets.len(), "file") };
             let step = Step::PutAssets { bucket: desired.site.bucket.clone(), files: site_plan.assets };
             self.push(Kind::Assets, &desired.site.bucket, action, summary, assets, step);
         }
@@ -198,8 +226,8 @@ impl Plan {
             self.unchanged += 1;
         } else {
             let (action, summary) = match deployed {
-                None => (Action::Create, "lies in the public config.json, as in the article"),
-                Some(_) => (Action::Update, ""),
+                None if !completed => (Action::Create, "lies in the public config.json, as in the article"),
+                _ => (Action::Update, ""),
             };
             let step = Step::PutKey { key: desired.key.clone(), plan: key_plan };
             self.push(Kind::Key, &desired.key.user, action, summary.into(), key, step);
@@ -207,7 +235,8 @@ impl Plan {
         if pages.fields.is_empty() {
             self.unchanged += 1;
         } else {
-            let summary = format!("{} in all, {} KiB as stored", plural(desired.site.files.len(), "file"), bytes.div_ceil(1024));
+            let size = || format!("{} in all, {} KiB as stored", plural(desired.site.files.len(), "file"), bytes.div_ceil(1024));
+            let summary = if completed { String::new() } else { size() };
             let (bucket, files) = (desired.site.bucket.clone(), site_plan.pages);
             let step = Step::PutPages { bucket, files, manifest: site_plan.manifest, delete: site_plan.delete };
             self.push(Kind::Page, &desired.site.bucket, action, summary, pages, step);

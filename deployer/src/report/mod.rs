@@ -5,7 +5,7 @@ mod plan_text;
 mod style;
 
 pub use lines::Lines;
-pub use plan_text::plan_text;
+pub use plan_text::{kept_text, plan_text};
 
 use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 

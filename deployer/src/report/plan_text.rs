@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
 use super::visible;
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Kept, Plan};
 use crate::resource::compare::{Cause, Field, FieldChange};
 
 /// Values up to this width are shown on one line.
@@ -13,12 +13,8 @@ const SHORT: usize = 60;
 
 /// The whole plan, ready to print. Empty plans are told by whoever asked.
 pub fn plan_text(plan: &Plan) -> String {
-    let width = plan
-        .changes
-        .iter()
-        .map(|change| change.name.chars().count())
-        .chain(plan.kept.iter().map(|kept| kept.name.chars().count()));
-    let width = width.max().unwrap_or_default();
+    let names = plan.changes.iter().map(|change| &change.name).chain(plan.kept.iter().map(|kept| &kept.name));
+    let width = names.map(|name| name.chars().count()).max().unwrap_or_default();
     let mut text = String::new();
     for change in &plan.changes {
         text += &head(change, width);
@@ -29,9 +25,7 @@ pub fn plan_text(plan: &Plan) -> String {
             text.extend(change.fields.iter().filter(told).map(field_text));
         }
     }
-    for kept in &plan.kept {
-        text += &format!("  = {:<12} {:<width$}  kept: {}\n", kept.kind.word(), kept.name, kept.reason);
-    }
+    text += &kept_lines(plan, width);
     text += &format!(
         "\n{} {} to create, {} to update, {} to delete\n",
         paint(STRONG, "Plan:"),
@@ -40,6 +34,17 @@ pub fn plan_text(plan: &Plan) -> String {
         plan.count(Action::Delete)
     );
     text
+}
+
+/// A line for each thing that stays although somebody might expect otherwise, for a plan without changes.
+pub fn kept_text(plan: &Plan) -> String {
+    let width = plan.kept.iter().map(|kept| kept.name.chars().count()).max().unwrap_or_default();
+    kept_lines(plan, width)
+}
+
+fn kept_lines(plan: &Plan, width: usize) -> String {
+    let line = |kept: &Kept| format!("  = {:<12} {:<width$}  kept: {}\n", kept.kind.word(), kept.name, visible(&kept.reason));
+    plan.kept.iter().map(line).collect()
 }
 
 fn head(change: &Change, width: usize) -> String {
@@ -62,8 +67,14 @@ fn field_text(change: &FieldChange) -> String {
         Some(Cause::Config) => "  (gallery.yaml)",
         Some(Cause::Drift) => "  ! drift",
         Some(Cause::Release) => "  (new build of the indexer)",
+        Some(Cause::Files) => "  (new files)",
         None => "",
     };
+    match change.field {
+        Field::Files => return format!("      {name:<22} {}{}\n", files(&change.after), paint(CHANGE, cause)),
+        Field::OldFiles => return format!("      {name:<22} {} → deleted{}\n", files(&change.before), paint(CHANGE, cause)),
+        _ => {}
+    }
     let (before, after) = (compact(&change.before), compact(&change.after));
     if before.chars().count() + after.chars().count() <= SHORT {
         return format!("      {name:<22} {before} → {after}{}\n", paint(CHANGE, cause));
@@ -79,6 +90,14 @@ fn field_text(change: &FieldChange) -> String {
         }
     }
     text
+}
+
+/// The first names of a list of files.
+fn files(list: &Value) -> String {
+    const NAMED: usize = 5;
+    let names: Vec<String> = list.as_array().map(|names| names.iter().map(compact).collect()).unwrap_or_default();
+    let first = names[..names.len().min(NAMED)].join(", ");
+    if names.len() > NAMED { format!("{first} and {} more", names.len() - NAMED) } else { first }
 }
 
 fn compact(value: &Value) -> String {

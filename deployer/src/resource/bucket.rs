@@ -5,11 +5,35 @@ use serde_json::json;
 
 use super::compare::{Compared, Field, compare};
 use super::policy::Policy;
-use super::tags::{TagMap, Tags};
+use super::tags::{DESIRED, TagMap, Tags};
 use crate::place::Place;
 
 /// Lifecycle rules whose id starts so are ours; others are kept.
 pub const OUR_RULES: &str = "gallery-deploy-";
+
+/// What may differ of the images bucket.
+pub const FIELDS: &[Field] = &[
+    Field::Ownership,
+    Field::PublicAccess,
+    Field::Encryption,
+    Field::Lifecycle,
+    Field::Cors,
+    Field::Policy,
+    Field::Tags,
+    Field::Applied,
+    Field::Versioning,
+];
+/// What may differ of the site bucket, whose versioning is not managed.
+pub const SITE_FIELDS: &[Field] = &[
+    Field::Ownership,
+    Field::PublicAccess,
+    Field::Encryption,
+    Field::Lifecycle,
+    Field::Cors,
+    Field::Policy,
+    Field::Tags,
+    Field::Applied,
+];
 
 /// A bucket as it shall be.
 #[derive(Debug, Clone)]
@@ -95,11 +119,21 @@ pub struct Observed {
     pub versioning: bool,
     /// Our rules only, sorted.
     pub lifecycle: Vec<LifecycleRule>,
+    /// Ids of the other rules.
+    pub other_rules: Vec<String>,
     pub cors: Vec<CorsRule>,
     pub policy: Option<Policy>,
 }
 
 impl Bucket {
+    /// The same with another policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.settings.policy = Some(policy);
+        self.tags = self.tags.with_settings(&self.settings);
+        self
+    }
+
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
         // Full destructuring on both sides: a new setting that nobody compares does not compile.
@@ -111,10 +145,11 @@ impl Bucket {
             encryption: seen_encryption,
             versioning: seen_versioning,
             lifecycle: seen_lifecycle,
+            other_rules: _,
             cors: seen_cors,
             policy: seen_policy,
         } = seen;
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(if versioning.is_some() { FIELDS } else { SITE_FIELDS });
         compare(&mut fields, Field::Ownership, &seen_ownership.as_deref(), &Some(*ownership));
         compare(&mut fields, Field::PublicAccess, seen_access, public_access);
         compare(&mut fields, Field::Encryption, &seen_encryption.as_deref(), &Some(*encryption));
@@ -128,9 +163,11 @@ impl Bucket {
         fields
     }
 
-    /// What a closed images bucket still differs in: no CORS, no policy, every switch of Block Public Access on.
+    /// What a closed images bucket still differs in: no CORS, no policy, every switch of Block Public Access on. Nothing says that settings were
+    /// applied, or the next `up` would take the closing for drift.
     pub fn compare_closed(seen: &Observed) -> Compared {
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(FIELDS);
+        compare(&mut fields, Field::Applied, &seen.tags.get(DESIRED), &None);
         compare(&mut fields, Field::Policy, &seen.policy, &None);
         compare(&mut fields, Field::PublicAccess, &seen.public_access, &PublicAccessBlock::ALL);
         compare(&mut fields, Field::Cors, &seen.cors, &Vec::new());

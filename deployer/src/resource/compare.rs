@@ -1,12 +1,12 @@
 //! Field by field: what was seen, what is wanted, and why they differ.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::tags::{DESIRED, TagMap, Tags};
 
 /// A managed setting of some kind of resource. `apply` does exactly the fields that the plan names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     Tags,
@@ -102,8 +102,10 @@ pub enum Cause {
     Config,
     /// The live value was changed behind our back.
     Drift,
-    /// This release brings another build.
+    /// This release brings another build of the indexer.
     Release,
+    /// The page's files are others than last time.
+    Files,
 }
 
 /// One field that differs. Values carry no secrets.
@@ -119,28 +121,62 @@ pub struct FieldChange {
 /// The fields of one resource that differ.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Compared {
+    /// Every field that may differ: those that the kind declares.
+    declared: &'static [Field],
     pub fields: Vec<FieldChange>,
 }
 
 impl Compared {
-    /// Compares the tags, and with the help of their hash says of every field why it differs.
+    /// Nothing differs yet of what `declared` lists.
+    pub fn of(declared: &'static [Field]) -> Self {
+        Self { declared, fields: Vec::new() }
+    }
+
+    /// Compares the tags, and with the help of what they record says of every field why it differs.
     pub fn tags(&mut self, want: &Tags, live: &TagMap) {
         compare(self, Field::Tags, &want.managed_part(live), want.at_birth());
-        compare(self, Field::Applied, &live.get(DESIRED), &want.all().get(DESIRED));
-        let cause = if want.were_applied(live) { Cause::Drift } else { Cause::Config };
+        let cause = want.cause(live);
         for change in &mut self.fields {
-            change.cause.get_or_insert(cause);
+            change.cause = change.cause.or(cause);
+        }
+        let (before, after) = (live.get(DESIRED), want.all().remove(DESIRED));
+        if before != after.as_ref() {
+            self.push(Field::Applied, json!(before), json!(after), want.record_cause(live));
         }
     }
 
     /// Adds a field that differs.
     pub fn push(&mut self, field: Field, before: Value, after: Value, cause: Option<Cause>) {
+        self.declares(field);
         self.fields.push(FieldChange { field, before, after, cause });
+    }
+
+    /// Gives every field that has no cause this one.
+    #[must_use]
+    pub fn because(mut self, cause: Option<Cause>) -> Self {
+        for change in &mut self.fields {
+            change.cause = change.cause.or(cause);
+        }
+        self
+    }
+
+    /// For what follows from the site's files: a change of these is no change of `gallery.yaml`.
+    #[must_use]
+    pub fn of_files(mut self) -> Self {
+        let policy = self.fields.iter_mut().filter(|change| matches!(change.field, Field::Policy | Field::Applied));
+        policy.filter(|change| change.cause == Some(Cause::Config)).for_each(|change| change.cause = Some(Cause::Files));
+        self
+    }
+
+    /// A field that no kind declares would be one that no test changes behind our back.
+    fn declares(&self, field: Field) {
+        debug_assert!(self.declared.contains(&field), "{field:?} is compared but not declared");
     }
 }
 
 /// Adds `field` when `before` is not `after`.
 pub fn compare<T: PartialEq + Serialize>(out: &mut Compared, field: Field, before: &T, after: &T) {
+    out.declares(field);
     if before != after {
         // Settings are plain data; serialising them cannot fail.
         let value = |of: &T| serde_json::to_value(of).unwrap_or(Value::Null);

@@ -5,12 +5,26 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::compare::{Cause, Compared, Field, compare};
+use super::compare::{Compared, Field, compare};
 use super::tags::{TagMap, Tags};
 use crate::architecture::Architecture;
 
 pub const RUNTIME: &str = "provided.al2023";
 pub const HANDLER: &str = "bootstrap";
+
+/// What may differ of a function.
+pub const FIELDS: &[Field] = &[
+    Field::Role,
+    Field::Runtime,
+    Field::Handler,
+    Field::Memory,
+    Field::Timeout,
+    Field::Environment,
+    Field::Architecture,
+    Field::Code,
+    Field::Tags,
+    Field::Applied,
+];
 
 /// The function as it shall be.
 #[derive(Debug, Clone)]
@@ -69,7 +83,7 @@ impl Function {
             architecture: seen_architecture,
             code_sha256: seen_code,
         } = seen;
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::Role, seen_role, role_arn);
         compare(&mut fields, Field::Runtime, &seen_runtime.as_str(), runtime);
         compare(&mut fields, Field::Handler, &seen_handler.as_str(), handler);
@@ -78,12 +92,10 @@ impl Function {
         compare(&mut fields, Field::Environment, seen_environment, environment);
         compare(&mut fields, Field::Architecture, &seen_architecture.as_str(), architecture);
         if *seen_code != self.code_sha256 {
-            fields.push(
-                Field::Code,
-                json!(format!("sha256:{seen_code}")),
-                json!(format!("sha256:{}", self.code_sha256)),
-                Some(Cause::Release),
-            );
+            // Another processor needs another program: then both differ for one reason.
+            let same = seen_architecture != architecture;
+            let cause = if same { self.tags.cause(tags) } else { self.tags.build_cause(tags) };
+            fields.push(Field::Code, json!(format!("sha256:{seen_code}")), json!(format!("sha256:{}", self.code_sha256)), cause);
         }
         fields.tags(&self.tags, tags);
         fields

@@ -4,9 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
-use super::compare::{Compared, Field, compare};
+use super::compare::{Cause, Compared, Field};
+use super::tags::hex;
 use super::user::AccessKey;
+
+/// What may differ of the page's key and of its configuration.
+pub const FIELDS: &[Field] = &[Field::AccessKey, Field::Config, Field::OtherKeys];
 
 /// The object that holds the page's configuration, in the site bucket.
 pub const CONFIG_KEY: &str = "config.json";
@@ -60,6 +65,17 @@ pub struct Deployed {
     pub config: ClientConfig,
     access_key_id: String,
     secret_access_key: Secret,
+    /// Somebody else wrote it last: it does not carry the [`seal`] of its content, or has other headers.
+    #[serde(skip)]
+    pub touched: bool,
+    /// AWS does not take the key that it holds. Only asked where it was touched.
+    #[serde(skip)]
+    pub refused: bool,
+}
+
+/// Goes along with `config.json` as metadata, so that a change by somebody else is noticed: a hash of what was written.
+pub fn seal(body: &[u8]) -> String {
+    hex(&Sha256::digest(body)[..12])
 }
 
 impl Deployed {
@@ -100,21 +116,38 @@ pub struct KeyPlan {
 impl ClientKey {
     /// The key is kept when `config.json` holds one that the user still has and that is active.
     pub fn compare(&self, deployed: Option<&Deployed>, keys: &[AccessKey]) -> (Compared, KeyPlan) {
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(FIELDS);
         let known = deployed.and_then(|deployed| keys.iter().find(|key| key.id == deployed.access_key_id));
-        let keep = deployed.filter(|_| known.is_some_and(|key| key.active)).map(Deployed::key);
+        let keep = deployed.filter(|it| known.is_some_and(|key| key.active) && !it.refused).map(Deployed::key);
+        // Without `config.json` nothing tells whether there ever was one.
+        let drift = deployed.map(|_| Cause::Drift);
         if keep.is_none() {
             let before = match (deployed, known) {
                 (None, _) => "none",
                 (Some(_), None) => "deleted",
-                (Some(_), Some(_)) => "inactive",
+                (Some(_), Some(key)) if !key.active => "inactive",
+                (Some(_), Some(_)) => "refused",
             };
-            fields.push(Field::AccessKey, json!(before), json!("new"), None);
+            fields.push(Field::AccessKey, json!(before), json!("new"), drift);
         }
-        compare(&mut fields, Field::Config, &deployed.map(|deployed| &deployed.config), &Some(&self.config));
+        match deployed {
+            None => fields.push(Field::Config, json!(null), json!(self.config), None),
+            Some(live) if live.config != self.config => {
+                let cause = if live.touched { Cause::Drift } else { Cause::Config };
+                fields.push(Field::Config, json!(live.config), json!(self.config), Some(cause));
+            }
+            Some(live) if live.touched => {
+                fields.push(Field::Config, json!("written by somebody else"), json!("as it shall be"), Some(Cause::Drift));
+            }
+            Some(_) => {}
+        }
         let kept_id = keep.as_ref().map(|key| key.access_key_id.as_str());
         let delete: Vec<String> = keys.iter().map(|key| key.id.clone()).filter(|id| Some(id.as_str()) != kept_id).collect();
-        compare(&mut fields, Field::OtherKeys, &delete, &Vec::new());
+        // That a key goes when it is replaced goes without saying.
+        let others: Vec<&String> = delete.iter().filter(|id| known.is_none_or(|known| known.id != **id)).collect();
+        if !others.is_empty() {
+            fields.push(Field::OtherKeys, json!(others), json!([]), drift);
+        }
         (fields, KeyPlan { keep, delete })
     }
 }
@@ -148,7 +181,7 @@ mod tests {
     #[test]
     fn a_living_key_is_kept() {
         let (fields, plan) = wanted().compare(Some(&deployed("A")), &[key("A", true)]);
-        assert_eq!(fields, Compared::default());
+        assert_eq!(fields.fields, []);
         assert_eq!(plan.keep.map(|key| key.access_key_id).as_deref(), Some("A"));
     }
 
@@ -166,6 +199,23 @@ mod tests {
         let (fields, plan) = wanted().compare(Some(&deployed("A")), &[key("A", true), key("B", true)]);
         assert_eq!(fields.fields[0].field, Field::OtherKeys);
         assert_eq!(plan.delete, ["B"]);
+    }
+
+    #[test]
+    fn who_wrote_the_configuration_last_tells_why_it_differs() {
+        let cause_of = |change: fn(&mut Deployed)| {
+            let mut live = deployed("A");
+            change(&mut live);
+            let (fields, plan) = wanted().compare(Some(&live), &[key("A", true)]);
+            (fields.fields.into_iter().map(|change| (change.field, change.cause)).collect::<Vec<_>>(), plan.keep.is_some())
+        };
+        let title = |live: &mut Deployed| live.config.title = "Other".into();
+        assert_eq!(cause_of(title), (vec![(Field::Config, Some(Cause::Config))], true));
+        let touched = |live: &mut Deployed| live.touched = true;
+        assert_eq!(cause_of(touched), (vec![(Field::Config, Some(Cause::Drift))], true));
+        let broken = |live: &mut Deployed| (live.touched, live.refused) = (true, true);
+        let fields = vec![(Field::AccessKey, Some(Cause::Drift)), (Field::Config, Some(Cause::Drift))];
+        assert_eq!(cause_of(broken), (fields, false));
     }
 
     #[test]

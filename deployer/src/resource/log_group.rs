@@ -5,6 +5,9 @@ use serde::Serialize;
 use super::compare::{Compared, Field, compare};
 use super::tags::{TagMap, Tags};
 
+/// What may differ of a log group.
+pub const FIELDS: &[Field] = &[Field::Retention, Field::Tags, Field::Applied];
+
 /// The log group as it shall be.
 #[derive(Debug, Clone)]
 pub struct LogGroup {
@@ -36,7 +39,7 @@ impl LogGroup {
     pub fn compare(&self, seen: &Observed) -> Compared {
         let Settings { retention_days } = &self.settings;
         let Observed { tags, retention_days: seen_days } = seen;
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::Retention, seen_days, &Some(*retention_days));
         fields.tags(&self.tags, tags);
         fields

@@ -17,6 +17,8 @@ pub mod user;
 
 use serde::Serialize;
 
+use compare::Field;
+
 /// Every kind of thing that is planned and applied, in the order in which plans list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +52,42 @@ impl Kind {
             Self::Assets => "assets",
             Self::Key => "key",
             Self::Page => "page",
+        }
+    }
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::ImagesBucket,
+        Self::SiteBucket,
+        Self::Table,
+        Self::Role,
+        Self::LogGroup,
+        Self::Function,
+        Self::Permission,
+        Self::Notification,
+        Self::User,
+        Self::Assets,
+        Self::Key,
+        Self::Page,
+    ];
+
+    /// What may differ of it: all that we manage, and nothing else is ever compared.
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Self::ImagesBucket => bucket::FIELDS,
+            Self::SiteBucket => bucket::SITE_FIELDS,
+            Self::Table => table::FIELDS,
+            Self::Role => role::FIELDS,
+            Self::LogGroup => log_group::FIELDS,
+            Self::Function => function::FIELDS,
+            Self::Permission => permission::FIELDS,
+            Self::Notification => notification::FIELDS,
+            Self::User => user::FIELDS,
+            Self::Assets => site::ASSETS_FIELDS,
+            Self::Key => key::FIELDS,
+            Self::Page => site::PAGE_FIELDS,
         }
     }
 }

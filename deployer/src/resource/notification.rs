@@ -1,12 +1,16 @@
 //! The entry in the images bucket's notification configuration that calls the indexer.
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
-use super::compare::{Compared, Field, compare};
+use super::compare::{Cause, Compared, Field, compare};
+use super::tags::hex;
 
 /// Entries whose id starts so are ours; others are kept (S16).
 pub const OUR_ENTRIES: &str = "gallery-deploy-";
-pub const ENTRY_ID: &str = "gallery-deploy-index";
+
+/// What may differ of a notification.
+pub const FIELDS: &[Field] = &[Field::Entry];
 
 /// The notification as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,27 +34,40 @@ impl Entry {
     /// Everything that makes an image appear or disappear. Lifecycle expiry raises no `ObjectRemoved` event.
     pub fn indexing(function_arn: &str, prefix: &str) -> Self {
         let events = ["s3:LifecycleExpiration:*", "s3:ObjectCreated:*", "s3:ObjectRemoved:*"];
-        Self {
-            id: ENTRY_ID.into(),
+        let entry = Self {
+            id: String::new(),
             function_arn: function_arn.into(),
             events: events.map(Into::into).to_vec(),
             prefix: Some(prefix.into()),
             suffix: None,
-        }
+        };
+        Self { id: entry.own_id(), ..entry }
+    }
+
+    /// Entries have no tags: a hash of what the entry says tells our work from somebody's change of it.
+    fn own_id(&self) -> String {
+        let Self { id: _, function_arn, events, prefix, suffix } = self;
+        let hash = Sha256::digest(format!("{function_arn}\n{events:?}\n{prefix:?}\n{suffix:?}"));
+        format!("{OUR_ENTRIES}{}", hex(&hash[..6]))
     }
 }
 
-/// Our entries in the bucket's configuration, sorted.
+/// The entries in the bucket's configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
+    /// Sorted.
     pub ours: Vec<Entry>,
+    /// Whom the others call: ARNs, or `EventBridge`.
+    pub others: Vec<String>,
 }
 
 impl Notification {
     /// Whether the one entry of ours is there and right.
     pub fn compare(&self, seen: &Observed) -> Compared {
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::Entry, &seen.ours, &vec![self.entry.clone()]);
-        fields
+        // An older entry of our own making is no drift; without one, or with another, somebody was there.
+        let our_work = !seen.ours.is_empty() && seen.ours.iter().all(|entry| entry.id == entry.own_id());
+        fields.because((!our_work).then_some(Cause::Drift))
     }
 }

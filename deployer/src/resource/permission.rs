@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::compare::{Compared, Field, compare};
+use super::compare::{Cause, Compared, Field, compare};
 use super::policy::Policy;
 use super::tags::hex;
 
 /// Statements whose id starts so are ours; others are kept.
 pub const OUR_STATEMENTS: &str = "gallery-deploy-";
+
+/// What may differ of a permission.
+pub const FIELDS: &[Field] = &[Field::Statement];
 
 /// The statement as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,18 +23,31 @@ pub struct Permission {
     pub account: String,
 }
 
-/// The statements of ours in the function's policy, in canonical form.
+/// The statements in the function's policy, in canonical form.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observed {
     pub ours: Vec<Value>,
+    /// Ids of the others.
+    pub others: Vec<String>,
 }
 
 impl Observed {
     /// Picks our statements out of the function's policy.
     pub fn from_policy(policy: &Policy) -> Self {
-        let ours =
-            policy.statements().iter().filter(|statement| statement_id(statement).starts_with(OUR_STATEMENTS)).cloned().collect();
-        Self { ours }
+        let is_ours = |statement: &&Value| statement_id(statement).starts_with(OUR_STATEMENTS);
+        let (ours, others): (Vec<_>, Vec<_>) = policy.statements().iter().partition(is_ours);
+        Self {
+            ours: ours.into_iter().cloned().collect(),
+            others: others.into_iter().map(|statement| statement_id(statement).to_owned()).collect(),
+        }
+    }
+
+    /// Statements have no tags, but ids that go with what they say: if all are of our making, an earlier run wrote them and nothing tells why they
+    /// differ; else, or where none is left, it was somebody else.
+    fn cause(&self) -> Option<Cause> {
+        let is_our_work = |statement| Permission::read(statement).is_some_and(|permission| permission.statement() == *statement);
+        let all = !self.ours.is_empty() && self.ours.iter().all(is_our_work);
+        (!all).then_some(Cause::Drift)
     }
 
     /// The ids of our statements.
@@ -63,8 +79,49 @@ impl Permission {
 
     /// Whether the one statement there is ours.
     pub fn compare(&self, seen: &Observed) -> Compared {
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::Statement, &seen.ours, &vec![self.statement()]);
-        fields
+        fields.because(seen.cause())
+    }
+
+    /// The permission that a statement of ours was made from, if it can be one.
+    fn read(statement: &Value) -> Option<Self> {
+        let text = |pointer: &str| Some(statement.pointer(pointer)?.as_str()?.to_owned());
+        let function_arn = text("/Resource")?;
+        Some(Self {
+            function: function_arn.rsplit(':').next()?.to_owned(),
+            bucket_arn: text("/Condition/ArnLike/AWS:SourceArn")?,
+            account: text("/Condition/StringEquals/AWS:SourceAccount")?,
+            function_arn,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permission(bucket: &str) -> Permission {
+        Permission {
+            function: "holiday-indexer".into(),
+            function_arn: "arn:aws:lambda:us-west-2:123456789012:function:holiday-indexer".into(),
+            bucket_arn: format!("arn:aws:s3:::{bucket}"),
+            account: "123456789012".into(),
+        }
+    }
+
+    fn cause_of(ours: Vec<Value>) -> Vec<Option<Cause>> {
+        let seen = Observed { ours, others: Vec::new() };
+        permission("images").compare(&seen).fields.into_iter().map(|change| change.cause).collect()
+    }
+
+    #[test]
+    fn our_own_older_statement_is_no_drift() {
+        assert_eq!(cause_of(vec![permission("images").statement()]), []);
+        assert_eq!(cause_of(vec![permission("others").statement()]), [None]);
+        assert_eq!(cause_of(vec![]), [Some(Cause::Drift)]);
+        let mut wider = permission("images").statement();
+        wider["Principal"] = json!("*");
+        assert_eq!(cause_of(vec![wider]), [Some(Cause::Drift)]);
     }
 }

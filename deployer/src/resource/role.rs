@@ -11,6 +11,9 @@ use crate::place::Place;
 /// The one inline policy of the role that is ours.
 pub const POLICY_NAME: &str = "gallery-deploy-indexer";
 
+/// What may differ of a role.
+pub const FIELDS: &[Field] = &[Field::TrustPolicy, Field::InlinePolicies, Field::Tags, Field::Applied];
+
 /// The role as it shall be.
 #[derive(Debug, Clone)]
 pub struct Role {
@@ -34,6 +37,8 @@ pub struct Settings {
 pub struct Observed {
     pub path: String,
     pub tags: TagMap,
+    /// ARN of its permissions boundary.
+    pub boundary: Option<String>,
     pub trust: Option<Policy>,
     pub policy: Option<Policy>,
 }
@@ -42,8 +47,8 @@ impl Role {
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
         let Settings { trust, policy } = &self.settings;
-        let Observed { path: _, tags, trust: seen_trust, policy: seen_policy } = seen;
-        let mut fields = Compared::default();
+        let Observed { path: _, tags, boundary: _, trust: seen_trust, policy: seen_policy } = seen;
+        let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::TrustPolicy, &seen_trust.as_ref(), &Some(trust));
         compare(&mut fields, Field::InlinePolicies, &seen_policy.as_ref(), &Some(policy));
         fields.tags(&self.tags, tags);

@@ -6,12 +6,23 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::compare::{Compared, Field};
+use super::bucket::public_read_policy;
+use super::compare::{Cause, Compared, Field};
+use super::key::CONFIG_KEY;
+use super::policy::Policy;
+use crate::place::Place;
+
+/// What may differ of the files that the page asks for.
+pub const ASSETS_FIELDS: &[Field] = &[Field::Files];
+/// What may differ of the page itself and of what is known about its files.
+pub const PAGE_FIELDS: &[Field] = &[Field::Files, Field::OldFiles, Field::Manifest];
 
 /// Remembers what the last deploy sent, with headers (an ETag does not cover them: E3). Not public.
 pub const MANIFEST_KEY: &str = ".gallery-deploy/site.json";
 /// The entry page, sent last.
 pub const ENTRY_PAGE: &str = "index.html";
+/// The bucket policy names each entry of the site's top level, and a policy holds 20 KB.
+pub const MOST_TOP_LEVEL_ENTRIES: usize = 100;
 
 /// A file as it is stored in the site bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +69,7 @@ pub fn is_hashed(key: &str) -> bool {
 /// The page as it shall be.
 #[derive(Debug, Clone)]
 pub struct Site {
+    pub place: Place,
     pub bucket: String,
     /// Sorted by key; the entry page among them.
     pub files: Vec<SiteFile>,
@@ -84,7 +96,7 @@ pub struct Observed {
 pub struct Manifest {
     pub format: u32,
     pub files: BTreeMap<String, Sent>,
-    /// Hashed files of the deploy before: pages that are still open ask for them.
+    /// Files of the deploy before that are none of today's. They stay publicly readable for pages that are still open, and those with hashed names stay.
     pub previous: BTreeSet<String>,
 }
 
@@ -98,6 +110,10 @@ pub struct Sent {
 /// What `apply` has to do: first the assets, then (when the key is in place) the pages, the manifest, and what may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SitePlan {
+    /// Why each file is sent, by key; missing where nothing tells.
+    pub causes: BTreeMap<String, Cause>,
+    /// What the manifest was before, if somebody else changed it.
+    pub manifest_drifted: bool,
     pub assets: Vec<SiteFile>,
     pub pages: Vec<SiteFile>,
     /// The manifest's new body; `None` when it is right.
@@ -108,24 +124,42 @@ pub struct SitePlan {
 impl SitePlan {
     /// The fields of the two changes that this makes: assets, and pages.
     pub fn fields(&self) -> (Compared, Compared) {
-        fn keys(files: &[SiteFile]) -> Vec<&str> {
-            files.iter().map(|file| file.key.as_str()).collect()
-        }
-        let mut assets = Compared::default();
-        if !self.assets.is_empty() {
-            assets.push(Field::Files, json!(null), json!(keys(&self.assets)), None);
-        }
-        let mut pages = Compared::default();
-        if !self.pages.is_empty() {
-            pages.push(Field::Files, json!(null), json!(keys(&self.pages)), None);
-        }
+        let mut assets = Compared::of(ASSETS_FIELDS);
+        self.push_files(&mut assets, &self.assets);
+        let mut pages = Compared::of(PAGE_FIELDS);
+        self.push_files(&mut pages, &self.pages);
         if !self.delete.is_empty() {
-            pages.push(Field::OldFiles, json!(self.delete), json!(null), None);
+            pages.push(Field::OldFiles, json!(self.delete), json!(null), Some(Cause::Files));
         }
-        if self.manifest.is_some() && pages.fields.is_empty() {
+        if self.manifest_drifted {
+            pages.push(Field::Manifest, json!("altered"), json!("new"), Some(Cause::Drift));
+        } else if self.manifest.is_some() && pages.fields.is_empty() {
             pages.push(Field::Manifest, json!("old"), json!("new"), None);
         }
         (assets, pages)
+    }
+
+    /// One field for each cause there is.
+    fn push_files(&self, fields: &mut Compared, files: &[SiteFile]) {
+        for cause in [None, Some(Cause::Drift), Some(Cause::Files)] {
+            let keys = files.iter().map(|file| file.key.as_str()).filter(|key| self.causes.get(*key).copied() == cause);
+            let keys: Vec<&str> = keys.collect();
+            if !keys.is_empty() {
+                fields.push(Field::Files, json!(null), json!(keys), cause);
+            }
+        }
+    }
+}
+
+impl Observed {
+    /// Whether a deploy has come to its end here: the manifest is written last of all.
+    pub fn completed(&self) -> bool {
+        self.objects.contains_key(MANIFEST_KEY)
+    }
+
+    /// A manifest that cannot be understood is not of our making.
+    fn manifest_drifted(&self) -> bool {
+        self.completed() && self.manifest.is_none()
     }
 }
 
@@ -134,38 +168,71 @@ impl Site {
     pub fn compare(&self, seen: &Observed) -> SitePlan {
         let manifest_written = seen.objects.get(MANIFEST_KEY).map(|object| object.modified);
         let last = seen.manifest.as_ref();
+        let sent_as_wanted = |file: &SiteFile| {
+            let sent = last.and_then(|manifest| manifest.files.get(&file.key));
+            sent.is_some_and(|sent| sent.etag == file.etag && sent.headers == file.headers)
+        };
         let stands = |file: &SiteFile| {
-            let (Some(object), Some(sent)) =
-                (seen.objects.get(&file.key), last.and_then(|manifest| manifest.files.get(&file.key)))
-            else {
-                return false;
-            };
+            let Some(object) = seen.objects.get(&file.key) else { return false };
             let touched = manifest_written.is_none_or(|written| object.modified > written);
-            object.etag == file.etag && sent.headers == file.headers && !touched
+            object.etag == file.etag && sent_as_wanted(file) && !touched
         };
-        let (pages, assets): (Vec<_>, Vec<_>) =
-            self.files.iter().filter(|file| !stands(file)).cloned().partition(SiteFile::is_page);
+        let missing: Vec<SiteFile> = self.files.iter().filter(|file| !stands(file)).cloned().collect();
+        // What was sent as it shall be and is so no more was changed by somebody else.
+        let cause = |file: &SiteFile| match last {
+            Some(_) if sent_as_wanted(file) => Some(Cause::Drift),
+            Some(_) => Some(Cause::Files),
+            None => seen.manifest_drifted().then_some(Cause::Drift),
+        };
+        let causes = missing.iter().filter_map(|file| Some((file.key.clone(), cause(file)?))).collect();
+        let (pages, assets): (Vec<_>, Vec<_>) = missing.into_iter().partition(SiteFile::is_page);
 
-        let files: BTreeMap<String, Sent> = self
-            .files
-            .iter()
-            .map(|file| (file.key.clone(), Sent { etag: file.etag.clone(), headers: file.headers.clone() }))
-            .collect();
-        let previous: BTreeSet<String> = match last {
-            Some(manifest) if manifest.files == files => manifest.previous.clone(),
-            Some(manifest) => manifest.files.keys().filter(|key| !files.contains_key(*key) && is_hashed(key)).cloned().collect(),
-            None => BTreeSet::new(),
-        };
+        let wanted = self.manifest(seen);
         // Only what an earlier deploy sent may go: an object that somebody else put here is not ours.
         let known = last.into_iter().flat_map(|manifest| manifest.files.keys().chain(&manifest.previous));
-        let delete: BTreeSet<String> = known
-            .filter(|key| !files.contains_key(*key) && !previous.contains(*key) && seen.objects.contains_key(*key))
-            .cloned()
-            .collect();
-        let wanted = Manifest { format: 1, files, previous };
+        let stays = |key: &String| wanted.files.contains_key(key) || (wanted.previous.contains(key) && is_hashed(key));
+        let delete: BTreeSet<String> = known.filter(|key| !stays(key) && seen.objects.contains_key(*key)).cloned().collect();
         let rewrite = last != Some(&wanted) || !pages.is_empty() || !assets.is_empty();
         let manifest = rewrite.then(|| serde_json::to_string(&wanted).unwrap_or_default());
-        SitePlan { assets, pages, manifest, delete: delete.into_iter().collect() }
+        let delete = delete.into_iter().collect();
+        SitePlan { causes, manifest_drifted: seen.manifest_drifted(), assets, pages, manifest, delete }
+    }
+
+    /// Objects that no deploy has sent.
+    pub fn strangers(&self, seen: &Observed) -> impl Iterator<Item = String> {
+        let wanted = self.manifest(seen);
+        let sent = |key: &str| {
+            let by = |manifest: &Manifest| manifest.files.contains_key(key) || manifest.previous.contains(key);
+            by(&wanted) || seen.manifest.as_ref().is_some_and(by) || key == CONFIG_KEY || key == MANIFEST_KEY
+        };
+        seen.objects.keys().filter(|key| !sent(key)).cloned().collect::<Vec<_>>().into_iter()
+    }
+
+    /// The manifest as it shall be after this deploy.
+    fn manifest(&self, seen: &Observed) -> Manifest {
+        let sent = |file: &SiteFile| (file.key.clone(), Sent { etag: file.etag.clone(), headers: file.headers.clone() });
+        let files: BTreeMap<String, Sent> = self.files.iter().map(sent).collect();
+        let previous: BTreeSet<String> = match &seen.manifest {
+            Some(manifest) if manifest.files == files => manifest.previous.clone(),
+            Some(manifest) => manifest.files.keys().filter(|key| !files.contains_key(*key)).cloned().collect(),
+            None => BTreeSet::new(),
+        };
+        Manifest { format: 1, files, previous }
+    }
+
+    /// The site bucket's policy: everybody may read each file and folder of the top level, so not the manifest. Files of the deploy before are still
+    /// readable, as far as a policy has room for them.
+    pub fn policy(&self, seen: &Observed) -> Policy {
+        let manifest = self.manifest(seen);
+        let top_level = |key: &String| key.split_once('/').map_or_else(|| key.clone(), |(folder, _)| format!("{folder}/*"));
+        let mut paths: BTreeSet<String> = manifest.files.keys().map(top_level).collect();
+        paths.insert(CONFIG_KEY.to_owned());
+        for old in manifest.previous.iter().map(top_level) {
+            if paths.len() <= MOST_TOP_LEVEL_ENTRIES {
+                paths.insert(old);
+            }
+        }
+        public_read_policy(&self.place, &self.bucket, &paths.into_iter().collect::<Vec<_>>())
     }
 }
 
@@ -179,7 +246,8 @@ mod tests {
     }
 
     fn site(files: &[(&str, &str)]) -> Site {
-        Site { bucket: "site".into(), files: files.iter().map(|(key, etag)| file(key, etag)).collect() }
+        let place = Place { account: "123456789012".into(), region: "us-west-2".into(), endpoint: None };
+        Site { place, bucket: "site".into(), files: files.iter().map(|(key, etag)| file(key, etag)).collect() }
     }
 
     /// The bucket after `plan` was applied to `seen` at `time`.
@@ -206,7 +274,8 @@ mod tests {
         let first = site.compare(&Observed::default());
         assert_eq!((keys(&first.assets), keys(&first.pages)), (vec!["assets/app-Abcd1234.js"], vec!["index.html"]));
         let second = site.compare(&applied(&Observed::default(), &first, 1));
-        assert_eq!((second.fields(), second.manifest), Default::default());
+        let (assets, pages) = second.fields();
+        assert_eq!((assets.fields, pages.fields, second.manifest), Default::default());
     }
 
     #[test]
@@ -232,6 +301,45 @@ mod tests {
         let mut touched = seen;
         touched.objects.get_mut("index.html").unwrap().modified = 2;
         assert_eq!(keys(&wanted.compare(&touched).pages), ["index.html"]);
+    }
+
+    #[test]
+    fn a_file_of_the_deploy_before_stays_readable_and_the_manifest_never_is() {
+        let mut seen = Observed::default();
+        let mut readable = Vec::new();
+        for (time, name) in ["a-Abcd1234.js", "b-Abcd1234.js", "c-Abcd1234.js"].into_iter().enumerate() {
+            let wanted = site(&[(name, "1"), ("assets/x.js", "1"), ("index.html", name)]);
+            readable.push(wanted.policy(&seen));
+            seen = applied(&seen, &wanted.compare(&seen), time as i128);
+            assert_eq!(wanted.policy(&seen), readable[time], "the policy is the same after the deploy as before it");
+        }
+        let paths = |policy: &Policy| {
+            let read = policy.statements().iter().find(|statement| statement["Sid"] == "PublicRead").unwrap();
+            read["Resource"].as_array().unwrap().iter().map(|arn| arn.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let with = |more: &[&str]| {
+            let all = [more, &["assets/*", "config.json", "index.html"]].concat();
+            let mut all: Vec<String> = all.into_iter().map(|path| format!("arn:aws:s3:::site/{path}")).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(paths(&readable[0]), with(&["a-Abcd1234.js"]));
+        assert_eq!(paths(&readable[1]), with(&["a-Abcd1234.js", "b-Abcd1234.js"]));
+        assert_eq!(paths(&readable[2]), with(&["b-Abcd1234.js", "c-Abcd1234.js"]));
+    }
+
+    #[test]
+    fn a_changed_object_is_drift_and_a_changed_file_is_not() {
+        let first = site(&[("assets/a.js", "1"), ("index.html", "2")]);
+        let seen = applied(&Observed::default(), &first.compare(&Observed::default()), 1);
+        let mut overwritten = seen.clone();
+        overwritten.objects.get_mut("assets/a.js").unwrap().etag = "9".into();
+        let causes = |plan: SitePlan| plan.causes.into_values().collect::<Vec<_>>();
+        assert_eq!(causes(first.compare(&overwritten)), [Cause::Drift]);
+        assert_eq!(causes(site(&[("assets/a.js", "3"), ("index.html", "2")]).compare(&seen)), [Cause::Files]);
+        assert_eq!(causes(first.compare(&Observed::default())), []);
+        let unreadable = Observed { manifest: None, ..seen };
+        assert_eq!(causes(first.compare(&unreadable)), [Cause::Drift, Cause::Drift]);
     }
 
     #[test]

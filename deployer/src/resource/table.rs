@@ -8,6 +8,10 @@ use super::tags::{TagMap, Tags};
 pub const PARTITION_KEY: &str = "gallery";
 pub const SORT_KEY: &str = "file_path";
 
+/// What may differ of a table.
+pub const FIELDS: &[Field] =
+    &[Field::OnDemand, Field::PointInTimeRecovery, Field::DeletionProtection, Field::Tags, Field::Applied];
+
 /// The table as it shall be.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -55,7 +59,7 @@ impl Table {
             point_in_time_recovery: seen_recovery,
             deletion_protection: seen_protection,
         } = seen;
-        let mut fields = Compared::default();
+        let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::OnDemand, seen_on_demand, on_demand);
         compare(&mut fields, Field::PointInTimeRecovery, seen_recovery, point_in_time_recovery);
         compare(&mut fields, Field::DeletionProtection, seen_protection, deletion_protection);

@@ -2,22 +2,74 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+
+use super::compare::Cause;
 
 /// Tag keys and values of a resource.
 pub type TagMap = BTreeMap<String, String>;
 
 /// Whose resource it is: the gallery's name.
 pub const GALLERY: &str = "gallery-deploy:gallery";
-/// `v1:` and a hash of the settings that were last applied, written last.
+/// What was applied last, as hashes; written last.
 pub const DESIRED: &str = "gallery-deploy:desired";
 
 /// The tags that a resource shall carry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tags {
     own: TagMap,
-    desired: Option<String>,
+    record: Option<Record>,
+}
+
+/// What the tag [`DESIRED`] says of the last run that ended well: `v1:SETTINGS:KEYS:BUILD`, without what is empty at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Record {
+    /// Hash of the settings and of the tags: 24 hexadecimal digits.
+    settings: String,
+    /// Four characters for each tag of `gallery.yaml`, so that one that it no longer names is known as ours. With 47 tags of 128 characters their
+    /// names would not fit.
+    keys: String,
+    /// Hash of what was built, where the resource holds any; else empty.
+    build: String,
+}
+
+impl Record {
+    /// `None` for what we never write.
+    fn parse(value: &str) -> Option<Self> {
+        let mut parts = value.split(':');
+        let settings = parts.next().filter(|version| *version == "v1").and_then(|_| parts.next())?;
+        let is_hash = settings.len() == 2 * HASH && settings.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let mut rest = || parts.next().unwrap_or_default().to_owned();
+        is_hash.then(|| Self { settings: settings.to_owned(), keys: rest(), build: rest() })
+    }
+
+    fn of(live: &TagMap) -> Option<Self> {
+        Self::parse(live.get(DESIRED)?)
+    }
+
+    fn to_tag(&self) -> String {
+        format!("v1:{}:{}:{}", self.settings, self.keys, self.build).trim_end_matches(':').to_owned()
+    }
+
+    fn holds(&self, key: &str) -> bool {
+        let mark = mark(key);
+        self.keys.as_bytes().chunks(mark.len()).any(|known| known == mark.as_bytes())
+    }
+}
+
+/// Bytes of a hash that are kept: far more than chance can meet.
+const HASH: usize = 12;
+
+fn hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes)[..HASH])
+}
+
+/// Stands for a tag's key in [`Record::keys`]: 24 bits of its hash.
+fn mark(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(key)[..3])
 }
 
 impl Tags {
@@ -25,16 +77,25 @@ impl Tags {
     pub fn new(gallery: &str, extra: &TagMap) -> Self {
         let mut own = extra.clone();
         own.insert(GALLERY.into(), gallery.into());
-        Self { own, desired: None }
+        Self { own, record: None }
     }
 
     /// Adds the hash of `settings`: everything that the user can set on this resource.
     #[must_use]
     pub fn with_settings(mut self, settings: &impl Serialize) -> Self {
         // Maps are sorted and structs keep their order, so equal settings give equal bytes.
-        let bytes = serde_json::to_vec(&(settings, &self.own)).unwrap_or_default();
-        let hash = Sha256::digest(&bytes);
-        self.desired = Some(format!("v1:{}", hex(&hash[..12])));
+        let settings = hash(&serde_json::to_vec(&(settings, &self.own)).unwrap_or_default());
+        let keys = self.own.keys().filter(|key| *key != GALLERY).map(|key| mark(key)).collect();
+        self.record = Some(Record { settings, keys, build: String::new() });
+        self
+    }
+
+    /// Adds the hash of what this release brings along.
+    #[must_use]
+    pub fn with_build(mut self, build: &str) -> Self {
+        if let Some(record) = &mut self.record {
+            record.build = hash(build.as_bytes());
+        }
         self
     }
 
@@ -46,21 +107,50 @@ impl Tags {
     /// Everything, the hash included.
     pub fn all(&self) -> TagMap {
         let mut all = self.own.clone();
-        if let Some(desired) = &self.desired {
-            all.insert(DESIRED.into(), desired.clone());
+        if let Some(record) = &self.record {
+            all.insert(DESIRED.into(), record.to_tag());
         }
         all
     }
 
-    /// The subset of `live` that [`Self::at_birth`] names: extra tags are somebody else's and stay.
+    /// What of `live` is ours: tags that [`Self::at_birth`] names, and those that an earlier `gallery.yaml` named. Others are somebody else's and stay.
     pub fn managed_part(&self, live: &TagMap) -> TagMap {
-        let all = &self.own;
-        live.iter().filter(|(key, _)| all.contains_key(*key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+        let record = Record::of(live);
+        let ours =
+            |key: &str| key != DESIRED && (self.own.contains_key(key) || record.as_ref().is_some_and(|record| record.holds(key)));
+        live.iter().filter(|(key, _)| ours(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// Whether `live` says that these very settings were applied last: then whatever differs has drifted.
-    pub fn were_applied(&self, live: &TagMap) -> bool {
-        self.desired.is_some() && live.get(DESIRED) == self.desired.as_ref()
+    /// Keys of tags that are neither ours nor AWS's own.
+    pub fn strangers(&self, live: &TagMap) -> impl Iterator<Item = String> {
+        let ours = self.managed_part(live);
+        let of_a_tool = |key: &str| key.starts_with("aws:") || key.starts_with("gallery-deploy:");
+        live.keys().filter(move |key| !ours.contains_key(*key) && !of_a_tool(key)).cloned().collect::<Vec<_>>().into_iter()
+    }
+
+    /// Why settings differ that [`Self::with_settings`] covers; `None` when `live` does not say what was applied last.
+    pub fn cause(&self, live: &TagMap) -> Option<Cause> {
+        let (last, wanted) = (Record::of(live)?, self.record.as_ref()?);
+        Some(if last.settings == wanted.settings { Cause::Drift } else { Cause::Config })
+    }
+
+    /// The same for what [`Self::with_build`] covers.
+    pub fn build_cause(&self, live: &TagMap) -> Option<Cause> {
+        let (last, wanted) = (Record::of(live)?, self.record.as_ref()?);
+        Some(if last.build == wanted.build { Cause::Drift } else { Cause::Release })
+    }
+
+    /// Why the tag [`DESIRED`] itself differs; `None` when it is missing: a first run that was cut off has not written it yet.
+    pub fn record_cause(&self, live: &TagMap) -> Option<Cause> {
+        let last = live.get(DESIRED)?;
+        let (Some(last), Some(wanted)) = (Record::parse(last), &self.record) else { return Some(Cause::Drift) };
+        Some(if last.settings != wanted.settings {
+            Cause::Config
+        } else if last.keys == wanted.keys && last.build != wanted.build {
+            Cause::Release
+        } else {
+            Cause::Drift
+        })
     }
 
     /// Whether `live` carries our ownership tag.
@@ -100,5 +190,44 @@ mod tests {
         assert_eq!(tags.managed_part(&live), *tags.at_birth());
         assert!(tags.owns(&live));
         assert!(!tags.owns(&TagMap::new()));
+    }
+
+    fn team() -> TagMap {
+        TagMap::from([("team".into(), "travel".into())])
+    }
+
+    #[test]
+    fn a_tag_that_gallery_yaml_no_longer_names_is_still_known_as_ours() {
+        let mut live = Tags::new("holiday", &team()).with_settings(&1).all();
+        live.insert("cost".into(), "x".into());
+        let now = Tags::new("holiday", &TagMap::new()).with_settings(&1);
+        assert_eq!(now.managed_part(&live).into_keys().collect::<Vec<_>>(), [GALLERY, "team"]);
+        assert_eq!(now.cause(&live), Some(Cause::Config));
+    }
+
+    #[test]
+    fn the_record_tells_a_changed_file_from_drift_and_from_a_release() {
+        let tags = |settings: u32, build: &str| Tags::new("holiday", &team()).with_settings(&settings).with_build(build);
+        let (wanted, live) = (tags(1, "a"), |settings, build| tags(settings, build).all());
+        assert_eq!(wanted.cause(&live(1, "b")), Some(Cause::Drift));
+        assert_eq!(wanted.cause(&live(2, "a")), Some(Cause::Config));
+        assert_eq!(wanted.build_cause(&live(2, "a")), Some(Cause::Drift));
+        assert_eq!(wanted.build_cause(&live(1, "b")), Some(Cause::Release));
+        assert_eq!(wanted.record_cause(&live(1, "b")), Some(Cause::Release));
+        assert_eq!(wanted.record_cause(&live(2, "b")), Some(Cause::Config));
+        for never_ours in ["", "v1", "v1:0123", "v2:0123456789abcdef01234567"] {
+            let live = TagMap::from([(DESIRED.into(), never_ours.into())]);
+            assert_eq!((wanted.cause(&live), wanted.record_cause(&live)), (None, Some(Cause::Drift)), "{never_ours}");
+        }
+        assert_eq!((wanted.cause(&team()), wanted.record_cause(&team())), (None, None));
+    }
+
+    /// A tag's value holds 256 characters, and 47 tags are allowed.
+    #[test]
+    fn the_record_of_all_possible_tags_fits_into_a_tag() {
+        let many = (0..47).map(|number| (format!("{number:0>128}"), String::new())).collect();
+        let all = Tags::new("holiday", &many).with_settings(&1).with_build("x").all();
+        assert!(all[DESIRED].len() <= 256 && all.len() <= 50, "{}", all[DESIRED].len());
+        assert!(Record::of(&all).is_some_and(|record| many.keys().all(|key| record.holds(key))));
     }
 }

@@ -14,6 +14,9 @@ pub fn is_quarantine(policy_arn: &str) -> bool {
     policy_arn.contains(":aws:policy/AWSCompromisedKeyQuarantine")
 }
 
+/// What may differ of a user.
+pub const FIELDS: &[Field] = &[Field::InlinePolicies, Field::AttachedPolicies, Field::Groups, Field::Tags, Field::Applied];
+
 /// The user as it shall be. All that is attached to it is ours: what is extra goes.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -36,6 +39,8 @@ pub struct Settings {
 pub struct Observed {
     pub path: String,
     pub tags: TagMap,
+    /// ARN of its permissions boundary.
+    pub boundary: Option<String>,
     pub policies: BTreeMap<String, Policy>,
     /// ARNs of attached managed policies.
     pub attached: Vec<String>,
@@ -61,8 +66,8 @@ impl User {
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
         let Settings { policies } = &self.settings;
-        let Observed { path: _, tags, policies: seen_policies, attached, groups, keys: _ } = seen;
-        let mut fields = Compared::default();
+        let Observed { path: _, tags, boundary: _, policies: seen_policies, attached, groups, keys: _ } = seen;
+        let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::InlinePolicies, seen_policies, policies);
         // AWS puts its quarantine there on purpose; taking it off is for the account's owner.
         let attached: Vec<_> = attached.iter().filter(|arn| !is_quarantine(arn)).collect();

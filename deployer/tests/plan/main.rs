@@ -7,10 +7,11 @@ mod mirror;
 use common::assert_golden;
 use gallery_deploy::error::{Error, exit};
 use gallery_deploy::plan::{Adopt, Plan, down, up};
-use gallery_deploy::report::{error_text, plan_text};
+use gallery_deploy::report::{error_text, kept_text, plan_text};
 use gallery_deploy::resource::observed::Observed;
+use gallery_deploy::resource::site::ObjectSeen;
 use gallery_deploy::resource::{Kind, Seen, Unreadable};
-use mirror::{Gallery, file, gallery, mirror, nothing};
+use mirror::{Gallery, file, gallery, mirror, nothing, release};
 
 const HOLIDAY: &str = "name: holiday\nregion: us-west-2\n";
 
@@ -79,11 +80,55 @@ fn changes_behind_our_back() {
     assert_golden("tests/plan/drift.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
 }
 
+/// What lies beside ours on something of ours is told, and no reason to change anything.
+#[test]
+fn strangers_things_are_kept_and_told() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.images_bucket).tags.insert("cost-center".into(), "7".into());
+        present(&mut seen.images_bucket).other_rules.push("archive".into());
+        present(&mut seen.table).tags.insert("aws:cloudformation:stack-name".into(), "x".into());
+        present(&mut seen.permission).others.push("backup".into());
+        present(&mut seen.notification).others = (1..8).map(|n| format!("arn:aws:sns:us-west-2:123456789012:t{n}")).collect();
+        present(&mut seen.user).boundary = Some("arn:aws:iam::123456789012:policy/limit".into());
+        let robots = ObjectSeen { etag: "9".into(), modified: 1 };
+        present(&mut seen.site).objects.insert("robots.txt".into(), robots);
+    });
+    let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    let text = anstream::adapter::strip_str(&kept_text(&plan)).to_string();
+    assert_golden("tests/plan/kept.txt", &text);
+}
+
+/// A tag that `gallery.yaml` no longer names goes; a stranger's stays.
+#[test]
+fn a_tag_that_is_no_longer_wanted() {
+    let mut seen = mirror(&gallery("name: holiday\nregion: us-west-2\ntags: { team: travel }\n").desired);
+    present(&mut seen.role).tags.insert("cost-center".into(), "7".into());
+    let plan = up(&gallery(HOLIDAY).desired, &seen, Adopt::Nothing);
+    assert_golden("tests/plan/removed_tag.txt", &shown(&plan));
+    assert!(plan.changes.iter().all(|change| change.removed_tags() == ["team"]), "{plan:?}");
+}
+
+/// After a deploy that came to its end, what is gone was taken away by somebody; before, it is yet to be made.
+#[test]
+fn parts_that_are_gone() {
+    let take_away = |seen: &mut Observed| {
+        present(&mut seen.permission).ours.clear();
+        seen.notification = Seen::Absent;
+        seen.client_config = Seen::Absent;
+        present(&mut seen.log_group).tags.remove("gallery-deploy:desired");
+        present(&mut seen.table).tags.insert("gallery-deploy:desired".into(), "nonsense".into());
+    };
+    let (gallery, mut seen) = changed(take_away);
+    assert_golden("tests/plan/parts_gone.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+    seen.site = Seen::Absent;
+    assert_golden("tests/plan/parts_to_come.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+}
+
 #[test]
 fn a_new_release() {
-    let (mut gallery, seen) = changed(|_| {});
-    gallery.desired.function.code_sha256 = "bmV3".into();
-    gallery.desired.site.files = vec![file("assets/index-Efgh5678.js", "d4"), file("index.html", "e5")];
+    let (_, seen) = changed(|_| {});
+    let gallery = release(HOLIDAY, "bmV3", vec![file("assets/index-Efgh5678.js", "d4"), file("index.html", "e5")]);
     assert_golden("tests/plan/release.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
 }
 

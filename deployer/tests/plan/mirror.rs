@@ -24,11 +24,15 @@ pub(crate) struct Gallery {
 
 /// The gallery that `yaml` describes, in an account of the real AWS.
 pub(crate) fn gallery(yaml: &str) -> Gallery {
+    release(yaml, "Y29kZQ==", vec![file("assets/index-Abcd1234.js", "a1"), file("index.html", "b2")])
+}
+
+/// The same as another release brings it.
+pub(crate) fn release(yaml: &str, code_sha256: &str, files: Vec<SiteFile>) -> Gallery {
     let config: Config = parse("gallery.yaml".as_ref(), yaml).expect("a valid gallery.yaml");
     let place = Place { account: "123456789012".into(), region: "us-west-2".into(), endpoint: None };
     let names = Names::new(&config, place);
-    let files = vec![file("assets/index-Abcd1234.js", "a1"), file("index.html", "b2")];
-    let desired = Desired::new(&config, &names, files, "Y29kZQ==");
+    let desired = Desired::new(&config, &names, files, code_sha256);
     Gallery { names, desired }
 }
 
@@ -72,6 +76,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
         role: Seen::Present(role::Observed {
             path: role.path.clone(),
             tags: role.tags.all(),
+            boundary: None,
             trust: Some(role.settings.trust.clone()),
             policy: Some(role.settings.policy.clone()),
         }),
@@ -90,11 +95,12 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             architecture: function.settings.architecture.into(),
             code_sha256: function.code_sha256.clone(),
         }),
-        permission: Seen::Present(permission::Observed { ours: vec![permission.statement()] }),
-        notification: Seen::Present(notification::Observed { ours: vec![notification.entry.clone()] }),
+        permission: Seen::Present(permission::Observed { ours: vec![permission.statement()], others: Vec::new() }),
+        notification: Seen::Present(notification::Observed { ours: vec![notification.entry.clone()], others: Vec::new() }),
         user: Seen::Present(user::Observed {
             path: user.path.clone(),
             tags: user.tags.all(),
+            boundary: None,
             policies: user.settings.policies.clone(),
             attached: Vec::new(),
             groups: Vec::new(),
@@ -114,6 +120,7 @@ fn mirror_bucket(bucket: &Bucket) -> bucket::Observed {
         encryption: Some(settings.encryption.into()),
         versioning: settings.versioning.unwrap_or_default(),
         lifecycle: settings.lifecycle.clone(),
+        other_rules: Vec::new(),
         cors: settings.cors.clone(),
         policy: settings.policy.clone(),
     }
