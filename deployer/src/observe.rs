@@ -2,6 +2,7 @@
 
 use futures_util::try_join;
 
+use crate::aws::bucket::Extent;
 use crate::aws::error::AwsError;
 use crate::aws::{self, Aws};
 use crate::names::Names;
@@ -17,7 +18,6 @@ pub type Since<'a> = Option<(&'a Observed, &'a [Kind])>;
 /// # Errors
 /// The first read that fails for another reason than *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Observed, AwsError> {
-    let region = names.place.region.as_str();
     let (table_arn, log_group_arn) = (names.table_arn(), names.log_group_arn());
     let policies = client_policies("", "");
     let policy_names: Vec<&str> = policies.keys().map(String::as_str).collect();
@@ -32,8 +32,8 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         };
     }
     let (images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, client_config) = try_join!(
-        look!(images_bucket if [Kind::ImagesBucket], aws::bucket::observe(aws, &names.images_bucket, region)),
-        look!(site_bucket if [Kind::SiteBucket], aws::bucket::observe(aws, &names.site_bucket, region)),
+        look!(images_bucket if [Kind::ImagesBucket], aws::bucket::observe(aws, &names.images_bucket, Extent::Versioned)),
+        look!(site_bucket if [Kind::SiteBucket], aws::bucket::observe(aws, &names.site_bucket, Extent::Unversioned)),
         look!(table if [Kind::Table], aws::table::observe(aws, &names.table, &table_arn)),
         look!(role if [Kind::Role], aws::role::observe(aws, &names.role)),
         look!(log_group if [Kind::LogGroup], aws::log_group::observe(aws, &names.log_group, &log_group_arn)),

@@ -8,10 +8,10 @@ use aws_sdk_s3::types::{
 };
 use futures_util::join;
 
-use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, BUCKET_NEW, POLICY_BLOCKED, of_bucket};
+use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, POLICY_BLOCKED, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, built, elsewhere, gone, is_soon_ours, optional, seen};
+use super::{Aws, built, gone, is_soon_ours, optional, seen};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, Observed, PublicAccessBlock};
@@ -20,42 +20,54 @@ use crate::resource::policy::Policy;
 use crate::resource::tags::{DESIRED, TagMap};
 use crate::resource::{Seen, Unreadable};
 
+/// What is read of a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything that is managed of a bucket whose versioning is not: one call less.
+    Unversioned,
+    Versioned,
+}
+
 /// Reads a bucket's settings, all at once.
+///
+/// Its tags tell whether it is there: every call on a bucket that is not, that is another account's or that lies in another region says so (S5), and a
+/// `HeadBucket` would say no more.
 ///
 /// # Errors
 /// Anything but *absent* and *not allowed*.
-pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observed>, AwsError> {
+pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Observed>, AwsError> {
     let (s3, account) = (&aws.s3, &aws.account);
     macro_rules! read {
         ($method:ident, $action:literal) => {
             async { s3.$method().bucket(name).expected_bucket_owner(account).send().await.named($action, name) }
         };
     }
-    let (head, tags, access, ownership, encryption, versioning, lifecycle, cors, policy) = join!(
-        read!(head_bucket, "s3:ListBucket"),
+    let versioned = async {
+        match extent {
+            Extent::Unversioned => Ok(false),
+            Extent::Versioned => {
+                let output = read!(get_bucket_versioning, "s3:GetBucketVersioning").await;
+                output.map(|output| output.status() == Some(&BucketVersioningStatus::Enabled))
+            }
+        }
+    };
+    let (tags, access, ownership, encryption, versioning, lifecycle, cors, policy) = join!(
         read!(get_bucket_tagging, "s3:GetBucketTagging"),
         read!(get_public_access_block, "s3:GetBucketPublicAccessBlock"),
         read!(get_bucket_ownership_controls, "s3:GetBucketOwnershipControls"),
         read!(get_bucket_encryption, "s3:GetEncryptionConfiguration"),
-        read!(get_bucket_versioning, "s3:GetBucketVersioning"),
+        versioned,
         read!(get_bucket_lifecycle_configuration, "s3:GetLifecycleConfiguration"),
         read!(get_bucket_cors, "s3:GetBucketCORS"),
         read!(get_bucket_policy, "s3:GetBucketPolicy"),
     );
-    match head {
-        Ok(head) if head.bucket_region().is_some_and(|live| live != region) => {
-            return Ok(Seen::Unknown(elsewhere(head.bucket_region())));
-        }
-        // Reads shortly after a bucket was made or deleted disagree (S4): what has no settings yet, or no more, is not there.
-        Ok(_) if [tags.as_ref().err(), policy.as_ref().err(), cors.as_ref().err()].into_iter().flatten().any(is_no_bucket) => {
-            return Ok(Seen::Absent);
-        }
-        Ok(_) => {}
-        // No body, so only the status tells (S5). Another account's bucket refuses every read; one of ours answers the others.
-        Err(error) if error.class == Class::Denied && refuses(&tags) && refuses(&cors) && refuses(&policy) => {
-            return Ok(Seen::Unknown(Unreadable::OtherAccount));
-        }
-        Err(error) => return seen(Err(error)),
+    // Reads shortly after a bucket was made or deleted disagree (S4): what has no settings yet, or no more, is not there.
+    if [tags.as_ref().err(), policy.as_ref().err(), cors.as_ref().err()].into_iter().flatten().any(is_no_bucket) {
+        return Ok(Seen::Absent);
+    }
+    // Another account's bucket refuses every read; one of ours answers those that this identity may make (S5).
+    if refuses(&tags) && refuses(&cors) && refuses(&policy) {
+        return Ok(Seen::Unknown(Unreadable::OtherAccount));
     }
     let read = || -> Result<Observed, AwsError> {
         let policy = optional(policy)?.and_then(|output| output.policy);
@@ -71,7 +83,7 @@ pub async fn observe(aws: &Aws, name: &str, region: &str) -> Result<Seen<Observe
             encryption: optional(encryption)?
                 .and_then(|output| output.server_side_encryption_configuration)
                 .and_then(|it| encryption_of(&it)),
-            versioning: versioning?.status() == Some(&BucketVersioningStatus::Enabled),
+            versioning: versioning?,
             other_rules: lifecycle.as_ref().map(|output| other_rules(output.rules())).unwrap_or_default(),
             lifecycle: lifecycle.map(|output| our_rules(output.rules())).unwrap_or_default(),
             cors: optional(cors)?.map(|output| cors_rules(output.cors_rules())).unwrap_or_default(),
@@ -226,11 +238,6 @@ async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) 
         Err(Error::Aws(error)) if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
         Err(error) => return Err(error),
     }
-    let ask = async || {
-        let request = aws.s3.head_bucket().bucket(name).expected_bucket_owner(&aws.account);
-        optional(request.send().await.named("s3:ListBucket", name))
-    };
-    BUCKET_NEW.wait.until(progress, &[], ask).await?;
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! Emptying and deleting a bucket (S17).
 
 use aws_sdk_s3::error::BuildError;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use aws_sdk_s3::types::{Delete, MultipartUpload, ObjectIdentifier};
+use futures_util::future::ready;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter, try_unfold};
+use futures_util::try_join;
 
 use super::error::passing::{BUCKET_BUSY, BUCKET_FILLED};
 use super::error::{AwsError, Class, Named as _};
@@ -12,7 +14,7 @@ use crate::error::Error;
 
 /// `DeleteObjects` takes at most so many keys at once, and a listing gives as many.
 const BATCH: i32 = 1000;
-/// Batches under way at once: bounded, so that memory stays flat.
+/// Batches under way at once: enough to fill a line, and so few that memory stays flat however much lies in the bucket.
 const AT_ONCE: usize = 4;
 /// Somebody may still be writing, and listings may lag: so often the bucket is emptied.
 const ROUNDS: u32 = 5;
@@ -49,35 +51,63 @@ async fn still_filled(aws: &Aws, name: &str) -> Result<AwsError, AwsError> {
     Ok(AwsError::told("s3:DeleteBucket", name, Class::Other, "StillFilled", &message))
 }
 
+/// Deletes what lies in the bucket: pages are listed while earlier ones are being deleted.
 async fn empty(aws: &Aws, name: &str) -> Result<(), AwsError> {
-    abort_uploads(aws, name).await?;
-    let mut deletions = FuturesUnordered::new();
-    let (mut key_marker, mut version_marker) = (None, None);
-    loop {
-        let request = aws.s3.list_object_versions().bucket(name).expected_bucket_owner(&aws.account).max_keys(BATCH);
-        let request = request.set_key_marker(key_marker.take()).set_version_id_marker(version_marker.take());
-        let page = request.send().await.named("s3:ListBucketVersions", name)?;
-        let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
-        let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
-        let objects: Vec<ObjectIdentifier> =
-            versions.chain(markers).map(|(key, version)| identifier(name, key, version)).collect::<Result<_, _>>()?;
-        if !objects.is_empty() {
-            deletions.push(delete_batch(aws, name, objects));
-        }
-        if deletions.len() >= AT_ONCE
-            && let Some(result) = deletions.next().await
-        {
-            result?;
-        }
-        if !page.is_truncated().unwrap_or_default() {
-            break;
-        }
-        (key_marker, version_marker) = (page.next_key_marker, page.next_version_id_marker);
+    let versions = try_unfold(Some(Markers::default()), |markers| list_versions(aws, name, markers));
+    let versions = versions.try_filter(|objects| ready(!objects.is_empty()));
+    let deletions = versions.map_ok(|objects| delete_batch(aws, name, objects)).try_buffer_unordered(AT_ONCE);
+    let uploads =
+        try_unfold(Some(Markers::default()), |markers| list_uploads(aws, name, markers)).map_ok(|page| iter(page).map(Ok));
+    let aborts = uploads.try_flatten().map_ok(|upload| abort(aws, name, upload)).try_buffer_unordered(AT_ONCE);
+    try_join!(deletions.try_collect::<()>(), aborts.try_collect::<()>()).map(drop)
+}
+
+/// Where a page of a listing begins.
+#[derive(Default)]
+struct Markers {
+    key: Option<String>,
+    version: Option<String>,
+}
+
+/// One page of versions and delete markers, and where the next one begins.
+async fn list_versions(
+    aws: &Aws,
+    name: &str,
+    markers: Option<Markers>,
+) -> Result<Option<(Vec<ObjectIdentifier>, Option<Markers>)>, AwsError> {
+    let Some(markers) = markers else { return Ok(None) };
+    let request = aws.s3.list_object_versions().bucket(name).expected_bucket_owner(&aws.account).max_keys(BATCH);
+    let request = request.set_key_marker(markers.key).set_version_id_marker(markers.version);
+    let page = request.send().await.named("s3:ListBucketVersions", name)?;
+    let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
+    let deleted = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
+    let objects = versions.chain(deleted).map(|(key, version)| identifier(name, key, version)).collect::<Result<_, _>>()?;
+    let more = page.is_truncated().unwrap_or_default();
+    Ok(Some((objects, more.then_some(Markers { key: page.next_key_marker, version: page.next_version_id_marker }))))
+}
+
+/// One page of unfinished uploads (their parts cost money, and nobody sees them), and where the next one begins.
+async fn list_uploads(
+    aws: &Aws,
+    name: &str,
+    markers: Option<Markers>,
+) -> Result<Option<(Vec<MultipartUpload>, Option<Markers>)>, AwsError> {
+    let Some(markers) = markers else { return Ok(None) };
+    let request = aws.s3.list_multipart_uploads().bucket(name).expected_bucket_owner(&aws.account);
+    let request = request.set_key_marker(markers.key).set_upload_id_marker(markers.version);
+    let page = request.send().await.named("s3:ListBucketMultipartUploads", name)?;
+    let more = page.is_truncated().unwrap_or_default();
+    let next = Markers { key: page.next_key_marker, version: page.next_upload_id_marker };
+    Ok(Some((page.uploads.unwrap_or_default(), more.then_some(next))))
+}
+
+async fn abort(aws: &Aws, name: &str, upload: MultipartUpload) -> Result<(), AwsError> {
+    let request = aws.s3.abort_multipart_upload().bucket(name).expected_bucket_owner(&aws.account);
+    let request = request.set_key(upload.key).set_upload_id(upload.upload_id);
+    match request.send().await.named("s3:AbortMultipartUpload", name) {
+        Err(error) if !error.is(&["NoSuchUpload"]) => Err(error),
+        _ => Ok(()),
     }
-    while let Some(result) = deletions.next().await {
-        result?;
-    }
-    Ok(())
 }
 
 /// An object, or one version of it.
@@ -104,23 +134,4 @@ pub(super) async fn delete_batch(aws: &Aws, name: &str, objects: Vec<ObjectIdent
     let class = if code == "AccessDenied" { Class::Denied } else { Class::Other };
     let object = format!("{name}/{}", error.key().unwrap_or_default());
     Err(AwsError::told("s3:DeleteObjectVersion", &object, class, code, error.message().unwrap_or(code)))
-}
-
-/// Parts of unfinished uploads cost money, and nobody sees them.
-async fn abort_uploads(aws: &Aws, name: &str) -> Result<(), AwsError> {
-    loop {
-        let request = aws.s3.list_multipart_uploads().bucket(name).expected_bucket_owner(&aws.account);
-        let page = request.send().await.named("s3:ListBucketMultipartUploads", name)?;
-        for upload in page.uploads() {
-            let request = aws.s3.abort_multipart_upload().bucket(name).expected_bucket_owner(&aws.account);
-            let request = request.set_key(upload.key.clone()).set_upload_id(upload.upload_id.clone());
-            match request.send().await.named("s3:AbortMultipartUpload", name) {
-                Err(error) if !error.is(&["NoSuchUpload"]) => return Err(error),
-                _ => {}
-            }
-        }
-        if !page.is_truncated().unwrap_or_default() {
-            return Ok(());
-        }
-    }
 }

@@ -1,8 +1,10 @@
 //! The site's files in its bucket.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
 use futures_util::join;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
@@ -59,7 +61,8 @@ async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Option<Manifest>, AwsE
 /// # Errors
 /// The first upload that fails for good.
 pub async fn upload(aws: &Aws, bucket: &str, files: &[SiteFile], progress: Progress<'_>) -> Result<(), Error> {
-    let uploads = iter(files).map(|file| put(aws, bucket, &file.key, &file.body, &file.headers, progress));
+    let uploads =
+        iter(files).map(|file| put(aws, bucket, &file.key, Bytes::from_owner(Arc::clone(&file.body)), &file.headers, progress));
     uploads.buffer_unordered(AT_ONCE).try_collect::<()>().await
 }
 
@@ -82,17 +85,17 @@ pub async fn publish(
     }
     if let Some(manifest) = manifest {
         let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };
-        put(aws, bucket, MANIFEST_KEY, manifest.as_bytes(), &headers, progress).await?;
+        put(aws, bucket, MANIFEST_KEY, Bytes::from(manifest.to_owned()), &headers, progress).await?;
     }
     Ok(())
 }
 
-async fn put(aws: &Aws, bucket: &str, key: &str, body: &[u8], headers: &Headers, progress: Progress<'_>) -> Result<(), Error> {
+async fn put(aws: &Aws, bucket: &str, key: &str, body: Bytes, headers: &Headers, progress: Progress<'_>) -> Result<(), Error> {
     let call = async || {
         let request = aws.s3.put_object().bucket(bucket).key(key).expected_bucket_owner(&aws.account);
         let request = request.content_type(&headers.content_type).cache_control(&headers.cache_control);
         let request = request.set_content_encoding(headers.encoding.clone());
-        request.body(ByteStream::from(body.to_vec())).send().await.named("s3:PutObject", key)
+        request.body(ByteStream::from(body.clone())).send().await.named("s3:PutObject", key)
     };
     retry(progress, of_bucket(Action::Create), call).await?;
     Ok(())

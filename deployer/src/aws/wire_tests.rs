@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::bucket::Extent;
 use super::wait::Progress;
 use super::{Access, Aws, bucket, key, notification, permission, site};
 use crate::error::Error;
@@ -109,24 +110,27 @@ async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants()
     }
 }
 
-/// S5: `HeadBucket` has no body. 301 names the region, 403 is somebody else's, 404 is free.
+/// S5: every call on a bucket elsewhere is redirected, on somebody else's refused. Only a name that nobody has is free.
 #[tokio::test]
 async fn a_foreign_bucket_is_never_absent() {
-    let absent = (404, NO_HEADER, "");
-    let denied = (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error>");
-    let redirect = (301, ("x-amz-bucket-region", "eu-west-1"), "");
+    const DENIED: Answer = (403, NO_HEADER, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
+    const REDIRECT: Answer = (301, ("x-amz-bucket-region", "eu-west-1"), "<Error><Code>PermanentRedirect</Code></Error>");
+    const UNTAGGED: Answer = (404, NO_HEADER, "<Error><Code>NoSuchTagSet</Code></Error>");
+    const NO_BUCKET: Answer = (404, NO_HEADER, "<Error><Code>NoSuchBucket</Code></Error>");
     let region = Unreadable::Foreign { by: "a bucket in the region eu-west-1".into() };
-    // One of ours that this identity may not list answers the other reads; another account's refuses them all.
-    let unlisted = Unreadable::Denied { call: "s3:ListBucket".into(), message: "HTTP status 403".into() };
-    let cases =
-        [(redirect, absent, region), (denied, denied, Unreadable::OtherAccount), ((403, NO_HEADER, ""), absent, unlisted)];
-    for (head, others, reason) in cases {
-        let (aws, _) = aws("us-west-2", &[head, others, others, others, others, others, others, others, others]);
-        let seen = bucket::observe(&aws, "b", "us-west-2").await.expect("an answer");
-        assert_eq!(seen, Seen::Unknown(reason));
+    // One of ours whose tags this identity may not read answers the other reads; another account's refuses them all.
+    let unread = Unreadable::Denied { call: "s3:GetBucketTagging".into(), message: "no".into() };
+    let cases = [(REDIRECT, REDIRECT, region), (DENIED, DENIED, Unreadable::OtherAccount), (DENIED, UNTAGGED, unread)];
+    let observe = async |tags: Answer, others: Answer| {
+        let (aws, _) = aws("us-west-2", &[tags, others, others, others, others, others, others]);
+        bucket::observe(&aws, "b", Extent::Unversioned).await.expect("an answer")
+    };
+    for (tags, others, reason) in cases {
+        assert_eq!(observe(tags, others).await, Seen::Unknown(reason));
     }
-    let (aws, _) = aws("us-west-2", &[absent; 9]);
-    assert_eq!(bucket::observe(&aws, "b", "us-west-2").await.expect("an answer"), Seen::Absent);
+    assert_eq!(observe(NO_BUCKET, NO_BUCKET).await, Seen::Absent);
+    // S4: one server may not know a new bucket yet, or no more.
+    assert_eq!(observe(UNTAGGED, NO_BUCKET).await, Seen::Absent);
 }
 
 /// S5: in another region every call on the bucket is redirected, not only `HeadBucket`. None of them may end the run.

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::session::Session;
-use crate::aws::{Access, bucket};
+use crate::aws::Access;
+use crate::aws::bucket::{self, Extent};
 use crate::error::Error;
 use crate::names::Names;
 use crate::plan::Blocked;
@@ -86,7 +87,7 @@ pub(super) async fn run(path: &Path, args: &Args) -> Result<(), Error> {
             }
         },
     };
-    match bucket::observe(&session.aws, &names.site_bucket, &names.place.region).await? {
+    match bucket::observe(&session.aws, &names.site_bucket, Extent::Unversioned).await? {
         Seen::Present(site) if names.tags.owns(&site.tags) => {}
         Seen::Present(_) | Seen::Absent => return Err(Error::NotDeployed(names.gallery.clone())),
         Seen::Unknown(reason) => {

@@ -217,7 +217,7 @@ impl fmt::Display for Why {
             Self::Untagged => out.write_str("exists and is not this gallery's: it does not carry its tag"),
             Self::OtherGallery(other) => write!(out, "belongs to the gallery `{other}`"),
             Self::Foreign(by) => write!(out, "is taken by {by}"),
-            Self::OtherAccount => out.write_str("belongs to another account, or this identity lacks s3:ListBucket on it"),
+            Self::OtherAccount => out.write_str("belongs to another account, or this identity may read nothing of it"),
             Self::Denied { call, message } => write!(out, "could not be read: {call}: {message}"),
             Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
             Self::Protected => out.write_str("is protected against deletion"),
