@@ -1,14 +1,18 @@
 //! The `aws` command line, which knows nothing of this project: what it reads is what is there.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
 
 use gallery_deploy::local::python::Environment;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 const AWSCLI: Environment<'_> = Environment { name: "awscli-1.46.3", requirements: include_str!("../awscli/requirements.txt") };
+
+/// Makes calls one after the other without starting Python for each.
+const SERVE: &str = include_str!("../awscli/serve.py");
 
 /// An access key.
 #[derive(Debug, Clone)]
@@ -21,7 +25,6 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub struct Aws {
     python: PathBuf,
-    home: PathBuf,
     endpoint: String,
     region: String,
     key: Option<Key>,
@@ -35,20 +38,14 @@ pub struct Refusal {
 }
 
 impl Aws {
-    pub(crate) fn new(runtime: &Runtime, home: &Path, endpoint: &str, region: &str, key: Key) -> Self {
+    pub(crate) fn new(runtime: &Runtime, endpoint: &str, region: &str, key: Key) -> Self {
         static PYTHON: OnceLock<PathBuf> = OnceLock::new();
         // The installation itself waits for others that install the same, in this process or another.
         let python = PYTHON.get_or_init(|| {
             let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools");
             runtime.block_on(AWSCLI.ensure(&tools, &|_| {})).unwrap()
         });
-        Self {
-            python: python.clone(),
-            home: home.to_owned(),
-            endpoint: endpoint.to_owned(),
-            region: region.to_owned(),
-            key: Some(key),
-        }
+        Self { python: python.clone(), endpoint: endpoint.to_owned(), region: region.to_owned(), key: Some(key) }
     }
 
     /// The same with another key.
@@ -77,36 +74,61 @@ impl Aws {
     /// # Errors
     /// The call failed.
     pub fn attempt(&self, arguments: &[&str]) -> Result<Value, Refusal> {
-        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
-        if status.success() {
-            let text = String::from_utf8(stdout).unwrap();
+        let place = ["--region", &self.region, "--endpoint-url", &self.endpoint];
+        let key = self.key.as_ref().map(|key| [&key.id, &key.secret]);
+        let call = json!({ "arguments": ([arguments, &place].concat()), "key": key });
+        let warm = WARM.lock().unwrap().pop();
+        let mut process = warm.unwrap_or_else(|| Process::start(&self.python));
+        let ended = process.call(&call);
+        WARM.lock().unwrap().push(process);
+
+        let text = |name: &str| ended[name].as_str().unwrap().to_owned();
+        if ended["code"] == 0 {
+            let text = text("stdout");
             return Ok(if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) });
         }
-        let text = String::from_utf8(stderr).unwrap();
+        let text = text("stderr");
         // "An error occurred (CODE) when calling the OPERATION operation: MESSAGE"
         let code = text.split_once("error occurred (").and_then(|(_, rest)| rest.split_once(')')).map_or("", |(code, _)| code);
         Err(Refusal { code: code.to_owned(), text: text.trim().to_owned() })
     }
+}
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.python);
-        command
-            .args(["-I", "-m", "awscli"])
-            .args(arguments)
-            .args(["--region", &self.region, "--endpoint-url", &self.endpoint])
-            .current_dir(&self.home)
+/// Processes that have nothing to do. They end with the tests: their standard input closes.
+static WARM: Mutex<Vec<Process>> = Mutex::new(Vec::new());
+
+/// A running command line; it makes one call at a time.
+#[derive(Debug)]
+struct Process {
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    _child: Child,
+}
+
+impl Process {
+    fn start(python: &Path) -> Self {
+        let mut child = Command::new(python)
+            .args(["-I", "-c", SERVE])
             .env_clear()
-            .env("HOME", &self.home)
+            // Nothing of the user's own.
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_PAGER", "")
             // Keys are given in UTF-8.
             .env("LANG", "C.UTF-8")
             .env("PYTHONUTF8", "1")
-            .stdin(Stdio::null());
-        match &self.key {
-            Some(key) => command.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", &key.secret),
-            None => command.arg("--no-sign-request"),
-        };
-        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self { stdin: child.stdin.take().unwrap(), stdout: BufReader::new(child.stdout.take().unwrap()), _child: child }
+    }
+
+    fn call(&mut self, call: &Value) -> Value {
+        writeln!(self.stdin, "{call}").unwrap();
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("the `aws` command line broke off: {error}"))
     }
 }

@@ -84,7 +84,7 @@ impl Dev {
     /// The command line with the page's own key: all that `dev` hands to whoever opens the page.
     pub fn aws(&self) -> Aws {
         let page = self.page();
-        Aws::new(&self.runtime, &self.home, page.text("endpoint"), REGION, page.key())
+        Aws::new(&self.runtime, page.text("endpoint"), REGION, page.key())
     }
 
     /// Processes that run a local AWS below its folder.

@@ -23,9 +23,18 @@ pub struct World {
     pub proxy: Proxy,
     pub aws: Aws,
     pub http: Http,
-    local: Option<LocalAws>,
+    /// The name of its gallery.
+    pub name: String,
     program: Program,
     folder: Folder,
+    local: Arc<Local>,
+    runtime: Arc<Runtime>,
+}
+
+/// A local AWS, which ends with the last world that uses it.
+#[derive(Debug)]
+struct Local {
+    aws: Option<LocalAws>,
     runtime: Arc<Runtime>,
 }
 
@@ -33,36 +42,44 @@ impl World {
     /// A world with the gallery `holiday` in [`REGION`], not deployed yet.
     #[expect(clippy::new_without_default, reason = "it starts servers")]
     pub fn new() -> Self {
-        let folder = Folder::new();
         let runtime = Arc::new(Runtime::new().unwrap());
         let options = Options { store: None, port: None, region: REGION.to_owned() };
-        let local = runtime.block_on(LocalAws::start(options, &|_| {})).unwrap();
-        let credentials = local.credentials();
+        let aws = runtime.block_on(LocalAws::start(options, &|_| {})).unwrap();
+        Self::inside(Arc::new(Local { aws: Some(aws), runtime: Arc::clone(&runtime) }), runtime, "holiday")
+    }
+
+    /// Another gallery in the same AWS, with a folder and a proxy of its own.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        Self::inside(Arc::clone(&self.local), Arc::clone(&self.runtime), name)
+    }
+
+    fn inside(local: Arc<Local>, runtime: Arc<Runtime>, name: &str) -> Self {
+        let folder = Folder::new();
+        let credentials = local.aws().credentials();
         let admin = Key { id: credentials.access_key_id.clone(), secret: credentials.secret_access_key.clone() };
-        let proxy = runtime.block_on(Proxy::start(local.port()));
+        let proxy = runtime.block_on(Proxy::start(local.aws().port()));
         let program = Program::new(folder.path())
             .with("AWS_ENDPOINT_URL", &proxy.endpoint())
             .with("AWS_ACCESS_KEY_ID", &admin.id)
             .with("AWS_SECRET_ACCESS_KEY", &admin.secret);
         let world = Self {
             proxy,
-            aws: Aws::new(&runtime, folder.path(), local.endpoint(), REGION, admin),
+            aws: Aws::new(&runtime, local.aws().endpoint(), REGION, admin),
             http: Http::new(Arc::clone(&runtime)),
-            local: Some(local),
+            name: name.to_owned(),
             program,
             folder,
+            local,
             runtime,
         };
-        world.configure(&format!("name: holiday\nregion: {REGION}\n"));
+        world.configure(&format!("name: {name}\nregion: {REGION}\n"));
         world
     }
 
     /// The administrator's key: id and secret.
-    ///
-    /// # Panics
-    /// Never before the world is dropped.
     pub fn admin(&self) -> (&str, &str) {
-        let credentials = self.local.as_ref().unwrap().credentials();
+        let credentials = self.local.aws().credentials();
         (&credentials.access_key_id, &credentials.secret_access_key)
     }
 
@@ -130,11 +147,11 @@ impl World {
     }
 
     pub fn images_bucket(&self) -> String {
-        format!("holiday-images-{ACCOUNT}-{REGION}")
+        format!("{}-images-{ACCOUNT}-{REGION}", self.name)
     }
 
     pub fn site_bucket(&self) -> String {
-        format!("holiday-site-{ACCOUNT}-{REGION}")
+        format!("{}-site-{ACCOUNT}-{REGION}", self.name)
     }
 
     /// Scheme, host and port of the page.
@@ -199,11 +216,17 @@ fn names(answer: &Value, path: &str) -> Vec<String> {
     items.iter().filter_map(|item| item.pointer(name)?.as_str().map(str::to_owned)).collect()
 }
 
-impl Drop for World {
+impl Local {
+    fn aws(&self) -> &LocalAws {
+        self.aws.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Local {
     /// Also when a test panics.
     fn drop(&mut self) {
-        if let Some(local) = self.local.take()
-            && let Err(error) = self.runtime.block_on(local.stop())
+        if let Some(aws) = self.aws.take()
+            && let Err(error) = self.runtime.block_on(aws.stop())
             && !std::thread::panicking()
         {
             panic!("{error}");

@@ -1,0 +1,41 @@
+"""The `aws` command line, kept warm: a call takes hundredths of a second instead of a whole one.
+
+A call is a line on standard input: {"arguments": [...], "key": [id, secret] or null}. Its end is a line on standard output:
+{"code": 0, "stdout": "...", "stderr": "..."}. It ends with its standard input.
+"""
+
+import contextlib
+import io
+import json
+import os
+import sys
+
+from awscli.clidriver import create_clidriver
+
+# A driver keeps the credentials that it finds first, and stays anonymous once it was.
+drivers = {}
+
+
+def run(arguments, key):
+    if key:
+        os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"] = key
+    else:
+        arguments = [*arguments, "--no-sign-request"]
+    name = tuple(key or ())
+    if name not in drivers:
+        drivers[name] = create_clidriver()
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            code = drivers[name].main(arguments)
+        except SystemExit as end:
+            code = end.code
+    for stream in streams:
+        stream.flush()
+    stdout, stderr = (stream.buffer.getvalue().decode() for stream in streams)
+    return {"code": code, "stdout": stdout, "stderr": stderr}
+
+
+answers = sys.stdout
+for line in sys.stdin:
+    print(json.dumps(run(**json.loads(line))), file=answers, flush=True)
