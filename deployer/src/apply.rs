@@ -69,6 +69,7 @@ pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) ->
             for index in ready(plan, &status) {
                 status[index] = Status::Running;
                 let (change, subject) = (&plan.changes[index], &subjects[index]);
+                report.event(&Event::Started { subject });
                 running.push(async move {
                     let begun = Instant::now();
                     let result = execute(aws, region, change, Progress { subject, report, stop: &aws.stop }).await;

@@ -42,6 +42,9 @@ pub enum Signal {
 /// Whatever ends a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The command line is wrong; clap's own words.
+    #[error("{0}")]
+    Usage(String),
     #[error("{0}")]
     Config(#[from] ConfigError),
     #[error("{0}")]
@@ -108,7 +111,7 @@ impl Error {
                 exit::CREDENTIALS
             }
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::WrongAccount { .. } => exit::REFUSED,
-            Self::NoSuchOutput { .. } => exit::USAGE,
+            Self::NoSuchOutput { .. } | Self::Usage(_) => exit::USAGE,
             Self::Interrupted(Signal::Interrupt) => exit::INTERRUPTED,
             Self::Interrupted(Signal::Terminate) => exit::TERMINATED,
             Self::Aws(_)
@@ -139,7 +142,7 @@ impl Error {
             Self::WrongAccount { .. } => "account",
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled => "refused",
             Self::NotDeployed(_) => "not-deployed",
-            Self::NoSuchOutput { .. } => "usage",
+            Self::NoSuchOutput { .. } | Self::Usage(_) => "usage",
             Self::Bundle(_) => "bundle",
             Self::Site(_) => "site",
             Self::Local(_) => "local",

@@ -31,11 +31,15 @@ pub enum Event<'a> {
         identity: Option<&'a str>,
         endpoint: Option<&'a str>,
     },
-    /// The plan is made. `deleting` when it is the plan of `down`.
+    /// The plan is made.
     Planned {
         plan: &'a Plan,
-        deleting: bool,
+        purpose: Purpose,
         elapsed: Duration,
+    },
+    /// A change begins.
+    Started {
+        subject: &'a Subject,
     },
     /// A wait has begun or goes on: what for, and for how long.
     Waiting {
@@ -71,7 +75,7 @@ pub enum Event<'a> {
     Verified,
     /// A sentence for the user.
     Note(&'a str),
-    /// Everything is over.
+    /// Everything is applied, as far as it went.
     Summary {
         created: usize,
         updated: usize,
@@ -81,9 +85,28 @@ pub enum Event<'a> {
         not_started: usize,
         elapsed: Duration,
     },
+    /// The run is over; `error` is what ended it, if it did not end well. Always the last one.
+    Ended {
+        error: Option<&'a Error>,
+    },
+}
+
+/// What a plan is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be looked at.
+    Show,
+    Up,
+    Down,
 }
 
 /// Consumes events: a terminal, plain lines, JSON lines.
 pub trait Report: Send + Sync {
     fn event(&self, event: &Event<'_>);
+
+    /// A result that scripts read, such as the page's URL.
+    ///
+    /// # Errors
+    /// Standard output is closed.
+    fn output(&self, name: &str, value: &str) -> Result<(), Error>;
 }

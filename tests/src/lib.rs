@@ -9,6 +9,7 @@
 
 mod aws;
 mod dev;
+mod events;
 mod folder;
 mod http;
 mod page;

@@ -3,12 +3,15 @@
 use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
+
+use crate::events;
 
 /// No command takes longer against a local AWS, on a busy machine either.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -81,6 +84,15 @@ impl Program {
         command
     }
 
+    /// The command, and the file into which it writes its events; [`events::check`] looks at them afterwards.
+    pub(crate) fn recorded(&self, arguments: &[&str]) -> (Command, PathBuf) {
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        let events = self.folder.join(format!("events-{}.jsonl", RUNS.fetch_add(1, Ordering::Relaxed)));
+        let mut command = self.command(arguments);
+        command.env("GALLERY_DEPLOY_JSON_OUT", &events);
+        (command, events)
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(&self, runtime: &Runtime, arguments: &[&str]) -> Run {
         self.run_until(runtime, arguments, pending()).expect("nothing else ends it")
@@ -88,7 +100,7 @@ impl Program {
 
     /// Runs it until `moment` has come, and kills it then with SIGKILL. `Some`: it ended before that.
     pub(crate) fn run_until(&self, runtime: &Runtime, arguments: &[&str], moment: impl Future<Output = ()>) -> Option<Run> {
-        let mut command = self.command(arguments);
+        let (mut command, events) = self.recorded(arguments);
         let run = async {
             let mut child = command.spawn().unwrap();
             let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -108,12 +120,15 @@ impl Program {
         };
         let output = runtime.block_on(async { timeout(PATIENCE, run).await });
         let output = output.unwrap_or_else(|_| panic!("`gallery-deploy {}` hangs", arguments.join(" ")))?;
-        Some(Run::of(arguments, output))
+        Some(Run::of(arguments, output, &events))
     }
 }
 
 impl Run {
-    pub(crate) fn of(arguments: &[&str], output: Output) -> Self {
+    /// # Panics
+    /// Its events are not as their schema says.
+    pub(crate) fn of(arguments: &[&str], output: Output, events: &Path) -> Self {
+        events::check(events, output.status.code());
         Self {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),

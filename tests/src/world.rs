@@ -128,7 +128,8 @@ impl World {
     /// Starts the program and sends it `signal` as soon as `moment` says so, unless it has ended by then. Returns how it ended.
     pub fn run_and_signal(&self, arguments: &[&str], signal: Signal, mut moment: impl FnMut() -> bool) -> Run {
         self.runtime.block_on(async {
-            let mut child = self.program.command(arguments).spawn().unwrap();
+            let (mut command, events) = self.program.recorded(arguments);
+            let mut child = command.spawn().unwrap();
             while child.try_wait().unwrap().is_none() {
                 if moment() {
                     let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
@@ -137,7 +138,7 @@ impl World {
                 }
                 tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             }
-            Run::of(arguments, child.wait_with_output().await.unwrap())
+            Run::of(arguments, child.wait_with_output().await.unwrap(), &events)
         })
     }
 

@@ -167,6 +167,9 @@ pub(in crate::aws) mod tests {
     struct Silent;
     impl Report for Silent {
         fn event(&self, _: &Event<'_>) {}
+        fn output(&self, _: &str, _: &str) -> Result<(), Error> {
+            Ok(())
+        }
     }
 
     const PASSES: &[Passing] = &[Passing::new("for IAM", 60, |error| error.is(&["Passes"]))];

@@ -61,6 +61,9 @@ struct Silent;
 
 impl Report for Silent {
     fn event(&self, _: &Event<'_>) {}
+    fn output(&self, _: &str, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 fn subject() -> Subject {

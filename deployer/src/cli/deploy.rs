@@ -8,7 +8,7 @@ use super::signals::Signals;
 use crate::apply::{Outcome, apply};
 use crate::aws::wait::{Pace, Pause};
 use crate::error::Error;
-use crate::event::{Event, Report};
+use crate::event::{Event, Purpose, Report};
 use crate::observe::observe;
 use crate::plan::Plan;
 use crate::resource::Kind;
@@ -25,9 +25,9 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// Tells the plan. `deleting` when it is that of `down`.
-    pub(super) fn report(&self, deleting: bool, report: &dyn Report) {
-        report.event(&Event::Planned { plan: &self.plan, deleting, elapsed: self.elapsed });
+    /// Tells the plan.
+    pub(super) fn report(&self, purpose: Purpose, report: &dyn Report) {
+        report.event(&Event::Planned { plan: &self.plan, purpose, elapsed: self.elapsed });
     }
 }
 

@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::local::{Kept, LocalAws, LocalError, Options};
 use crate::plan::Adopt;
-use crate::report::print;
 use crate::resource::key::{KeyPair, Secret};
 
 /// Beside `gallery.yaml`: everything that `dev` keeps. Safe to delete.
@@ -142,7 +141,7 @@ fn announce(
     }
     let note = format!("\n  The `aws` command line, pointed here:\n    export {variables}\n\n  {ending}");
     report.event(&Event::Note(&note));
-    print(&session.names.site_url())
+    report.output("site_url", &session.names.site_url())
 }
 
 /// Beside the file, made with a `.gitignore` of its own.

@@ -6,7 +6,7 @@ use super::deploy::{Look, carry_out, look};
 use super::session::Session;
 use crate::aws::Access;
 use crate::error::Error;
-use crate::event::Report;
+use crate::event::{Purpose, Report};
 use crate::plan;
 use crate::report::ask;
 
@@ -28,7 +28,7 @@ pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result
     session.introduce(report);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
     let look = look(&session, make_plan).await?;
-    look.report(true, report);
+    look.report(Purpose::Down, report);
     let Look { seen, plan, .. } = look;
     if plan.is_empty() {
         return Ok(());

@@ -9,12 +9,17 @@ mod session;
 mod signals;
 mod up;
 
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::stdout;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::Error;
-use crate::report::Lines;
+use crate::error::{Error, exit};
+use crate::event::{Event, Report};
+use crate::report::{Both, Json, Lines};
 
 /// Deploys an image host made of S3, DynamoDB and Lambda from one `gallery.yaml`.
 #[derive(Debug, Parser)]
@@ -23,6 +28,12 @@ pub struct Cli {
     /// The configuration
     #[arg(short, long, global = true, value_name = "FILE", default_value = "gallery.yaml", env = "GALLERY_DEPLOY_FILE")]
     file: PathBuf,
+    /// Write events as JSON lines to standard output instead of text; `outputs` prints one document
+    #[arg(long, global = true, env = "GALLERY_DEPLOY_JSON")]
+    json: bool,
+    /// Write the same events to FILE, beside the text
+    #[arg(long, global = true, value_name = "FILE", env = "GALLERY_DEPLOY_JSON_OUT")]
+    json_out: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -66,19 +77,79 @@ enum Command {
     Dev(dev::Args),
 }
 
-impl Cli {
-    /// Runs the command.
-    ///
-    /// # Errors
-    /// Whatever ends it; [`Error::exit_code`] says how the process shall end.
-    pub async fn run(self) -> Result<(), Error> {
-        let report = Lines::default();
-        match self.command {
-            Command::Plan => plan::run(&self.file, &report).await,
-            Command::Up { yes } => up::run(&self.file, yes, &report).await,
-            Command::Down(args) => down::run(&self.file, &args, &report).await,
-            Command::Outputs(args) => outputs::run(&self.file, &args).await,
-            Command::Dev(args) => dev::run(&self.file, &args, &report).await,
+/// Parses the command line, runs the command, and returns the exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli.main(),
+        Err(error) if error.use_stderr() && arguments.iter().any(|argument| argument == "--json") => {
+            let error = Error::Usage(error.render().to_string());
+            Json::new(stdout(), "").event(&Event::Ended { error: Some(&error) });
+            error.exit_code()
+        }
+        Err(error) => {
+            // Help, the version, or what is wrong with the command line. Nothing can be done about a closed stream.
+            error.print().ok();
+            u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
         }
     }
+}
+
+impl Cli {
+    fn main(self) -> u8 {
+        let report: Arc<dyn Report> = match self.report() {
+            Ok(report) => Arc::from(report),
+            Err(error) => {
+                Lines::default().event(&Event::Ended { error: Some(&error) });
+                return error.exit_code();
+            }
+        };
+        let result = block_on(self.run(report.as_ref()));
+        report.event(&Event::Ended { error: result.as_ref().err() });
+        result.as_ref().err().map_or(0, Error::exit_code)
+    }
+
+    /// Who tells what happens.
+    fn report(&self) -> Result<Box<dyn Report>, Error> {
+        let command = self.command.word();
+        let events_on_stdout = self.json && !self.command.prints_a_document();
+        let first: Box<dyn Report> =
+            if events_on_stdout { Box::new(Json::new(stdout(), command)) } else { Box::new(Lines::default()) };
+        let Some(path) = &self.json_out else { return Ok(first) };
+        let file = File::create(path).map_err(|source| Error::File { action: "write", path: path.clone(), source })?;
+        Ok(Box::new(Both(first, Json::new(file, command))))
+    }
+
+    async fn run(self, report: &dyn Report) -> Result<(), Error> {
+        match self.command {
+            Command::Plan => plan::run(&self.file, report).await,
+            Command::Up { yes } => up::run(&self.file, yes, report).await,
+            Command::Down(args) => down::run(&self.file, &args, report).await,
+            Command::Outputs(args) => outputs::run(&self.file, &args, self.json).await,
+            Command::Dev(args) => dev::run(&self.file, &args, report).await,
+        }
+    }
+}
+
+impl Command {
+    /// As it is typed.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Up { .. } => "up",
+            Self::Down(_) => "down",
+            Self::Outputs(_) => "outputs",
+            Self::Dev(_) => "dev",
+        }
+    }
+
+    /// Whether standard output holds one document, also with `--json`.
+    fn prints_a_document(&self) -> bool {
+        matches!(self, Self::Outputs(_))
+    }
+}
+
+fn block_on(run: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|error| Error::Bug(error.to_string()))?.block_on(run)
 }

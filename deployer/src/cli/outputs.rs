@@ -16,9 +16,6 @@ use crate::resource::{Kind, Seen};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// One JSON document
-    #[arg(long)]
-    json: bool,
     /// Print only this one, bare
     name: Option<String>,
 }
@@ -72,7 +69,8 @@ impl<'a> Outputs<'a> {
     }
 }
 
-pub(super) async fn run(path: &Path, args: &Args) -> Result<(), Error> {
+/// `json`: one document, or one JSON value.
+pub(super) async fn run(path: &Path, args: &Args, json: bool) -> Result<(), Error> {
     let session = Session::open(path, Access::ReadOnly).await?;
     let names = &session.names;
     let outputs = Outputs::of(names);
@@ -96,9 +94,9 @@ pub(super) async fn run(path: &Path, args: &Args) -> Result<(), Error> {
         }
     }
     match wanted {
-        Some(value) if args.json => print(&Value::from(value).to_string()),
+        Some(value) if json => print(&Value::from(value).to_string()),
         Some(value) => print(value),
-        None if args.json => print(&serde_json::to_string_pretty(&outputs).map_err(|error| Error::Bug(error.to_string()))?),
+        None if json => print(&serde_json::to_string_pretty(&outputs).map_err(|error| Error::Bug(error.to_string()))?),
         None => pairs.iter().try_for_each(|(name, value)| print(&format!("{name:<14} {value}"))),
     }
 }

@@ -7,16 +7,16 @@ use super::session::{Session, load_deployable};
 use crate::aws::{Access, Origin};
 use crate::bundle;
 use crate::error::Error;
-use crate::event::{Event, Report};
+use crate::event::{Event, Purpose, Report};
 use crate::plan::{self, Adopt, Plan, Step};
-use crate::report::{ask, print};
+use crate::report::ask;
 use crate::text::plural;
 
 pub(super) async fn run(path: &Path, yes: bool, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(load_deployable(path)?, Origin::Environment, Access::ReadWrite).await?;
     session.introduce(report);
     deploy(&session, Adopt::Nothing, |plan| if yes { Ok(()) } else { confirm(plan) }, report).await?;
-    print(&session.names.site_url())
+    report.output("site_url", &session.names.site_url())
 }
 
 /// Brings the gallery up; `confirm` is asked before anything is written.
@@ -32,7 +32,7 @@ pub(super) async fn deploy(
     let desired = session.desired()?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
     let look = look(session, make_plan).await?;
-    look.report(false, report);
+    look.report(Purpose::Up, report);
     let Look { seen, plan, .. } = look;
     if !plan.is_empty() {
         if plan.changes.iter().any(|change| matches!(change.step, Step::PutFunction(_))) {

@@ -5,10 +5,11 @@ use std::io::Write as _;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::plan_text::plan_text;
+use super::plan_text::{kept_text, plan_text};
 use super::style::{BAD, DIM, GOOD, STRONG, paint};
-use super::{error_text, visible};
-use crate::event::{Event, Report, Subject};
+use super::{error_text, print, print_styled, visible};
+use crate::error::Error;
+use crate::event::{Event, Purpose, Report, Subject};
 use crate::plan::Action;
 
 /// A wait is told when it begins to matter, then each time so much has passed.
@@ -27,9 +28,23 @@ pub struct Lines {
 impl Report for Lines {
     fn event(&self, event: &Event<'_>) {
         let Some(text) = self.text(event) else { return };
-        // Nothing can be done about a closed standard error.
-        write!(anstream::stderr().lock(), "{text}").ok();
+        match event {
+            // What may be piped goes to standard output.
+            Event::Planned { plan, purpose: Purpose::Show, .. } if !plan.is_empty() => print_styled(&text),
+            Event::Planned { plan, purpose: Purpose::Show, .. } => to_stderr(&text).and_then(|()| print_styled(&kept_text(plan))),
+            _ => to_stderr(&text),
+        }
+        // Nothing can be done about a closed stream.
+        .ok();
     }
+
+    fn output(&self, _: &str, value: &str) -> Result<(), Error> {
+        print(value)
+    }
+}
+
+fn to_stderr(text: &str) -> Result<(), Error> {
+    write!(anstream::stderr().lock(), "{text}").map_err(Error::Output)
 }
 
 impl Lines {
@@ -48,13 +63,15 @@ impl Lines {
                 }
                 text + "\n"
             }
-            Event::Planned { plan, deleting: false, elapsed } if plan.is_empty() => {
+            Event::Planned { plan, purpose: Purpose::Show | Purpose::Up, elapsed } if plan.is_empty() => {
                 format!("No changes. {} things match gallery.yaml ({})\n", plan.unchanged, seconds(*elapsed))
             }
-            Event::Planned { plan, deleting: true, .. } if plan.is_empty() && plan.kept.is_empty() => {
+            Event::Planned { plan, purpose: Purpose::Down, .. } if plan.is_empty() && plan.kept.is_empty() => {
                 "Nothing of this gallery is there.\n".into()
             }
+            Event::Planned { plan, purpose: Purpose::Show, .. } => plan_text(plan),
             Event::Planned { plan, .. } => format!("{}\n", plan_text(plan)),
+            Event::Started { .. } => return None,
             Event::Waiting { subject, for_what, elapsed } => return self.waiting(subject, for_what, *elapsed),
             Event::Done { subject, elapsed } => {
                 format!(
@@ -97,6 +114,7 @@ impl Lines {
                 let words = if words.is_empty() { "Nothing done".to_owned() } else { words.join(", ") };
                 format!("\n{} in {}\n", paint(STRONG, &words), seconds(*elapsed))
             }
+            Event::Ended { error } => return error.map(error_text),
         })
     }
 

@@ -1,9 +1,14 @@
 //! Renderers of events. Nobody else prints: standard output is for what may be piped, everything else goes to standard error.
 
+mod both;
+mod json;
 mod lines;
 mod plan_text;
+pub mod record;
 mod style;
 
+pub use both::Both;
+pub use json::Json;
 pub use lines::Lines;
 pub use plan_text::{kept_text, plan_text};
 
@@ -26,13 +31,6 @@ pub fn print(line: &str) -> Result<(), Error> {
 /// Standard output is closed.
 pub fn print_styled(text: &str) -> Result<(), Error> {
     write!(anstream::stdout().lock(), "{text}").map_err(Error::Output)
-}
-
-/// Shows what ended the run.
-pub fn show_error(error: &Error) {
-    let mut out = anstream::stderr().lock();
-    // Nothing can be done about a closed standard error.
-    write!(out, "{}", error_text(error)).ok();
 }
 
 /// The error as it is shown: summary, facts, help.

@@ -1,0 +1,284 @@
+//! Events as JSON lines.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::record::{Action, Call, Diagnostic, FORMAT, Fact, FieldRecord, Line, Record, Span};
+use crate::aws::error::AwsError;
+use crate::config::ConfigError;
+use crate::error::Error;
+use crate::event::{Event, Report, Subject};
+use crate::plan::{self, Change, Kept, Plan};
+use crate::resource::Kind;
+use crate::resource::compare::FieldChange;
+
+/// Writes each event to `out` as it happens.
+pub struct Json {
+    command: String,
+    begun: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    out: Box<dyn Write + Send>,
+    started: bool,
+    ended: bool,
+    counts: [usize; 6],
+}
+
+impl Json {
+    /// `command` is the word on the command line.
+    pub fn new(out: impl Write + Send + 'static, command: &str) -> Self {
+        let state = State { out: Box::new(out), started: false, ended: false, counts: [0; 6] };
+        Self { command: command.to_owned(), begun: Instant::now(), state: Mutex::new(state) }
+    }
+
+    fn start(&self) -> Record {
+        Record::Start {
+            format: FORMAT,
+            tool: "gallery-deploy",
+            version: env!("CARGO_PKG_VERSION"),
+            command: self.command.clone(),
+            gallery: None,
+            account: None,
+            region: None,
+            identity: None,
+            endpoint: None,
+        }
+    }
+
+    /// Nothing can be done about a closed output.
+    fn write(&self, records: impl IntoIterator<Item = Record>) -> std::io::Result<()> {
+        // A panic of another thread is no reason to be silent.
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for record in records {
+            if state.ended {
+                continue;
+            }
+            if !state.started && !matches!(record, Record::Start { .. }) {
+                line(&mut state.out, self.start())?;
+            }
+            state.started = true;
+            state.ended = matches!(record, Record::End { .. });
+            line(&mut state.out, record)?;
+        }
+        state.out.flush()
+    }
+
+    fn end(&self, error: Option<&Error>) -> Vec<Record> {
+        let counts = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).counts;
+        let [created, updated, deleted, failed, cut_off, not_started] = counts;
+        let exit_code = error.map_or(0, Error::exit_code);
+        let end = Record::End {
+            exit_code,
+            created,
+            updated,
+            deleted,
+            failed,
+            cut_off,
+            not_started,
+            elapsed_ms: ms(self.begun.elapsed()),
+        };
+        error.map(|error| diagnostics(None, error)).unwrap_or_default().into_iter().chain([end]).collect()
+    }
+}
+
+fn line(out: &mut impl Write, record: Record) -> std::io::Result<()> {
+    // Formatting a time of today cannot fail.
+    let ts = DateTime::from(round(SystemTime::now())).fmt(Format::DateTime).unwrap_or_default();
+    let mut line = serde_json::to_vec(&Line { record, ts })?;
+    line.push(b'\n');
+    // At once, so that a reader never sees half a line.
+    out.write_all(&line)
+}
+
+/// To milliseconds.
+fn round(time: SystemTime) -> SystemTime {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_millis(ms(since))
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Report for Json {
+    fn event(&self, event: &Event<'_>) {
+        let records = match event {
+            Event::Start { gallery, account, region, identity, endpoint } => {
+                let mut start = self.start();
+                if let Record::Start { gallery: g, account: a, region: r, identity: i, endpoint: e, .. } = &mut start {
+                    *g = Some((*gallery).to_owned());
+                    *a = Some((*account).to_owned());
+                    *r = Some((*region).to_owned());
+                    *i = identity.map(ToOwned::to_owned);
+                    *e = endpoint.map(ToOwned::to_owned);
+                }
+                vec![start]
+            }
+            Event::Planned { plan, elapsed, .. } => planned(plan, *elapsed),
+            Event::Started { subject } => vec![Record::ApplyStarted { id: id(subject), action: subject.action.into() }],
+            Event::Waiting { subject, for_what, elapsed } => {
+                vec![Record::ApplyWaiting { id: id(subject), waiting: (*for_what).to_owned(), elapsed_ms: ms(*elapsed) }]
+            }
+            Event::Done { subject, elapsed } => {
+                vec![Record::ApplyDone { id: id(subject), action: subject.action.into(), elapsed_ms: ms(*elapsed) }]
+            }
+            Event::Failed { subject, error, elapsed } => {
+                let failed = Record::ApplyFailed { id: id(subject), action: subject.action.into(), elapsed_ms: ms(*elapsed) };
+                [failed].into_iter().chain(diagnostics(Some(id(subject)), error)).collect()
+            }
+            Event::CutOff { subject } => vec![Record::ApplyCutOff { id: id(subject), action: subject.action.into() }],
+            Event::NotStarted { subject } => vec![Record::ApplyNotStarted { id: id(subject), action: subject.action.into() }],
+            Event::Stopping => vec![Record::Stopping],
+            Event::Verifying { left, elapsed } => vec![Record::Verifying { left: left.to_vec(), elapsed_ms: ms(*elapsed) }],
+            Event::Verified => vec![Record::Verified],
+            Event::Note(text) => vec![Record::Note { text: (*text).trim().to_owned() }],
+            // Told by the last line.
+            Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } => {
+                let counts = [*created, *updated, *deleted, *failed, *cut_off, *not_started];
+                self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).counts = counts;
+                return;
+            }
+            Event::Ended { error } => self.end(*error),
+        };
+        self.write(records).ok();
+    }
+
+    fn output(&self, name: &str, value: &str) -> Result<(), Error> {
+        self.write([Record::Output { name: name.to_owned(), value: value.to_owned() }]).map_err(Error::Output)
+    }
+}
+
+/// A name for people and programs: `function/holiday-indexer`.
+fn id_of(kind: Kind, name: &str) -> String {
+    format!("{}/{name}", word(&kind))
+}
+
+fn id(subject: &Subject) -> String {
+    id_of(subject.kind, &subject.name)
+}
+
+/// A unit variant as it is serialised.
+fn word(variant: &impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+impl From<plan::Action> for Action {
+    fn from(action: plan::Action) -> Self {
+        match action {
+            plan::Action::Create => Self::Create,
+            plan::Action::Update => Self::Update,
+            plan::Action::Delete => Self::Delete,
+        }
+    }
+}
+
+fn planned(plan: &Plan, elapsed: Duration) -> Vec<Record> {
+    let mut records = vec![Record::Observed { elapsed_ms: ms(elapsed) }];
+    records.extend(plan.changes.iter().map(planned_change));
+    records.extend(plan.kept.iter().map(planned_keep));
+    records.push(Record::PlanSummary {
+        create: plan.count(plan::Action::Create),
+        update: plan.count(plan::Action::Update),
+        delete: plan.count(plan::Action::Delete),
+        keep: plan.kept.len(),
+        unchanged: plan.unchanged,
+    });
+    records
+}
+
+fn planned_change(change: &Change) -> Record {
+    let fields: Vec<FieldRecord> = change.fields.iter().map(field).collect();
+    let first = fields.first().and_then(|field| field.cause.clone());
+    Record::Planned {
+        id: id_of(change.kind, &change.name),
+        kind: word(&change.kind),
+        name: change.name.clone(),
+        action: change.action.into(),
+        cause: first.filter(|first| fields.iter().all(|field| field.cause.as_ref() == Some(first))),
+        summary: change.summary.clone(),
+        fields,
+    }
+}
+
+fn planned_keep(kept: &Kept) -> Record {
+    Record::Planned {
+        id: id_of(kept.kind, &kept.name),
+        kind: word(&kept.kind),
+        name: kept.name.clone(),
+        action: Action::Keep,
+        cause: None,
+        summary: kept.reason.clone(),
+        fields: Vec::new(),
+    }
+}
+
+fn field(change: &FieldChange) -> FieldRecord {
+    FieldRecord {
+        path: change.field.name().to_owned(),
+        before: change.before.clone(),
+        after: change.after.clone(),
+        cause: change.cause.as_ref().map(word),
+    }
+}
+
+/// One for each problem of a configuration, else one.
+fn diagnostics(id: Option<String>, error: &Error) -> Vec<Record> {
+    if let Error::Config(config) = error {
+        return config_diagnostics(config);
+    }
+    let call = match error {
+        Error::Aws(error) => Some(call(error)),
+        Error::Deadline { last: Some(error), .. } => Some(call(error)),
+        _ => None,
+    };
+    vec![Record::Diagnostic(Diagnostic {
+        id,
+        code: error.code().to_owned(),
+        summary: error.summary(),
+        facts: error.facts().into_iter().map(|(label, text)| Fact { label: label.to_owned(), text }).collect(),
+        help: error.help(),
+        span: None,
+        aws: call,
+    })]
+}
+
+fn config_diagnostics(config: &ConfigError) -> Vec<Record> {
+    let file = config.path().display().to_string();
+    let problems = config.problems().iter().map(|problem| {
+        let span = problem.position.map(|at| Span { file: file.clone(), line: at.line, column: at.column, length: at.length });
+        let label = (!problem.label.is_empty()).then(|| Fact { label: "here".into(), text: problem.label.clone() });
+        Record::Diagnostic(Diagnostic {
+            id: None,
+            code: "config".into(),
+            summary: problem.summary.clone(),
+            facts: label.into_iter().collect(),
+            help: problem.help.clone().into_iter().collect(),
+            span,
+            aws: None,
+        })
+    });
+    problems.collect()
+}
+
+fn call(error: &AwsError) -> Call {
+    let (service, operation) = error.call.split_once(':').unwrap_or(("", error.call));
+    Call {
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        resource: error.resource.clone(),
+        code: error.code.clone(),
+        status: error.status,
+        request_id: error.request_id.clone(),
+    }
+}

@@ -1,0 +1,194 @@
+//! The JSON events: one object a line, for programs. Their schema is `docs/events.schema.json`.
+//!
+//! Readers ignore fields and types that they do not know. [`FORMAT`] rises when a field changes its meaning or goes.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Rises with each breaking change.
+pub const FORMAT: u32 = 1;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Line {
+    #[serde(flatten)]
+    pub record: Record,
+    /// When it was written: RFC 3339, UTC, milliseconds.
+    pub ts: String,
+}
+
+/// What a line tells.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Record {
+    /// Always the first line. What is not known yet, or never will be, is null.
+    Start {
+        format: u32,
+        tool: &'static str,
+        version: &'static str,
+        command: String,
+        gallery: Option<String>,
+        account: Option<String>,
+        region: Option<String>,
+        /// ARN of the caller.
+        identity: Option<String>,
+        /// `null`: the real AWS.
+        endpoint: Option<String>,
+    },
+    /// AWS was looked at and the plan is made; its parts follow.
+    Observed {
+        elapsed_ms: u64,
+    },
+    /// One change of the plan, or one thing that stays although somebody might expect it to go.
+    Planned {
+        id: String,
+        kind: String,
+        name: String,
+        action: Action,
+        /// `null`: nothing tells, or the fields differ for different reasons.
+        cause: Option<String>,
+        summary: String,
+        /// What differs; empty for what is created, deleted or kept as a whole.
+        fields: Vec<FieldRecord>,
+    },
+    PlanSummary {
+        create: usize,
+        update: usize,
+        delete: usize,
+        keep: usize,
+        unchanged: usize,
+    },
+    ApplyStarted {
+        id: String,
+        action: Action,
+    },
+    /// Something must pass by itself; told when it begins and again from time to time.
+    ApplyWaiting {
+        id: String,
+        waiting: String,
+        elapsed_ms: u64,
+    },
+    ApplyDone {
+        id: String,
+        action: Action,
+        elapsed_ms: u64,
+    },
+    /// A `diagnostic` with the same `id` follows.
+    ApplyFailed {
+        id: String,
+        action: Action,
+        elapsed_ms: u64,
+    },
+    /// Begun and not finished: the run was interrupted.
+    ApplyCutOff {
+        id: String,
+        action: Action,
+    },
+    /// Not begun: what it needs failed, or the run was interrupted.
+    ApplyNotStarted {
+        id: String,
+        action: Action,
+    },
+    /// Ctrl-C or SIGTERM: calls in flight finish, no other begins.
+    Stopping,
+    /// AWS does not show yet what was written.
+    Verifying {
+        left: Vec<String>,
+        elapsed_ms: u64,
+    },
+    /// A second look found nothing to change.
+    Verified,
+    Note {
+        text: String,
+    },
+    /// Something went wrong.
+    Diagnostic(Diagnostic),
+    /// A result, such as `site_url`.
+    Output {
+        name: String,
+        value: String,
+    },
+    /// Always the last line.
+    End {
+        exit_code: u8,
+        created: usize,
+        updated: usize,
+        deleted: usize,
+        failed: usize,
+        cut_off: usize,
+        not_started: usize,
+        elapsed_ms: u64,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Create,
+    Update,
+    Delete,
+    Keep,
+}
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FieldRecord {
+    pub path: String,
+    pub before: Value,
+    pub after: Value,
+    /// `config`, `drift` or `release`.
+    pub cause: Option<String>,
+}
+
+/// Something that went wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Diagnostic {
+    /// What it is about, where it is about one change.
+    pub id: Option<String>,
+    /// The word in `error[…]`.
+    pub code: String,
+    pub summary: String,
+    /// Labelled facts, each in one line.
+    pub facts: Vec<Fact>,
+    /// What to do about it.
+    pub help: Vec<String>,
+    /// Where in `gallery.yaml`.
+    pub span: Option<Span>,
+    /// The call that failed.
+    pub aws: Option<Call>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fact {
+    pub label: String,
+    pub text: String,
+}
+
+/// A stretch of one line; all three count characters, from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Span {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    pub length: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Call {
+    /// `s3`.
+    pub service: String,
+    /// `CreateBucket`: as IAM names the action.
+    pub operation: String,
+    pub resource: String,
+    /// AWS's error code.
+    pub code: Option<String>,
+    /// HTTP status.
+    pub status: Option<u16>,
+    pub request_id: Option<String>,
+}
+
+/// The JSON Schema of a line.
+pub fn schema() -> Value {
+    schemars::schema_for!(Line).to_value()
+}

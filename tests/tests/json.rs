@@ -1,0 +1,55 @@
+//! `--json`: standard output holds events and nothing else, whatever happens. Their schema is checked in each run of all these tests.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use gallery_tests::{Run, World};
+use serde_json::Value;
+
+fn events(run: &Run) -> Vec<Value> {
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The first and the last event are there, and nothing but events.
+fn frame(run: &Run) -> (Value, Value) {
+    let events = events(run);
+    let (first, last) = (events[0].clone(), events.last().unwrap().clone());
+    assert_eq!((first["type"].as_str(), last["type"].as_str()), (Some("start"), Some("end")), "{}", run.stdout);
+    assert_eq!(last["exit_code"].as_i64(), run.code.map(i64::from));
+    (first, last)
+}
+
+#[test]
+fn every_command_speaks_events_and_nothing_else() {
+    let world = World::new();
+    let plan = world.run(&["plan", "--json"]).succeeds();
+    frame(&plan);
+    let planned = events(&plan).iter().filter(|event| event["type"] == "planned").count();
+    assert_eq!(planned, 12, "{}", plan.stdout);
+
+    let refused = world.run(&["up", "--json"]).exits(6);
+    frame(&refused);
+    assert!(events(&refused).iter().any(|event| event["type"] == "diagnostic" && event["code"] == "refused"));
+
+    let up = world.run(&["--json", "up", "--yes"]).succeeds();
+    let (start, end) = frame(&up);
+    assert_eq!((start["gallery"].as_str(), end["created"].as_i64()), (Some("holiday"), Some(12)));
+    let url = events(&up).into_iter().find(|event| event["type"] == "output").unwrap();
+    assert_eq!(url["value"], world.site_url());
+    let secret = world.page().key().secret.clone();
+    assert!(!up.stdout.contains(&secret) && !up.stderr.contains(&secret));
+
+    frame(&world.run(&["down", "--json", "--confirm-name", "holiday", "--delete-images"]).succeeds());
+}
+
+#[test]
+fn what_fails_before_anything_is_known_speaks_events_too() {
+    let world = World::new();
+    let (start, _) = frame(&world.run(&["up", "--json", "--no-such-flag"]).exits(2));
+    assert!(start["gallery"].is_null());
+    world.configure("name: Holiday\nregion: nowhere\n");
+    let broken = world.run(&["plan", "--json"]).exits(3);
+    frame(&broken);
+    let problems = events(&broken).into_iter().filter(|event| event["type"] == "diagnostic");
+    let lines: Vec<Value> = problems.map(|problem| problem["span"]["line"].clone()).collect();
+    assert_eq!(lines, [1, 2]);
+}
