@@ -48,6 +48,12 @@ impl Aws {
         Self { python: python.clone(), endpoint: endpoint.to_owned(), region: region.to_owned(), key: Some(key) }
     }
 
+    /// The same at another endpoint.
+    #[must_use]
+    pub fn at(&self, endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), ..self.clone() }
+    }
+
     /// The same with another key.
     #[must_use]
     pub fn with_key(&self, key: &Key) -> Self {

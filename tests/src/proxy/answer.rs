@@ -26,6 +26,11 @@ impl Answer {
         Self { status: parts.status, headers: parts.headers, body }
     }
 
+    /// A success that says nothing.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
     fn made(status: u16, content_type: &str, body: String) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, content_type.parse().unwrap());

@@ -8,11 +8,16 @@ use serde_json::Value;
 
 use super::Call;
 
-/// The service that the signature names. What is not signed can only be for S3.
-pub(super) fn service(parts: &Parts) -> &str {
+/// What the signature names: access key, date, region, service.
+pub(super) fn scope(parts: &Parts) -> impl Iterator<Item = &str> {
     // AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, ...
     let credential = header(&parts.headers, AUTHORIZATION.as_str()).split_once("Credential=");
-    credential.and_then(|(_, scope)| scope.split('/').nth(3)).unwrap_or("s3")
+    credential.into_iter().flat_map(|(_, scope)| scope.split('/').take(4))
+}
+
+/// The service that the signature names. What is not signed can only be for S3.
+pub(super) fn service(parts: &Parts) -> &str {
+    scope(parts).nth(3).unwrap_or("s3")
 }
 
 /// The call, from a request and its body.
@@ -63,6 +68,7 @@ fn lambda(method: &Method, path: &str) -> Call {
         ("DELETE", ["functions", name, "policy", _]) => ("RemovePermission", *name),
         ("POST", ["functions", name, "invocations"]) => ("Invoke", *name),
         ("GET", ["functions", name, "concurrency"]) => ("GetFunctionConcurrency", *name),
+        ("PUT", ["functions", name, "concurrency"]) => ("PutFunctionConcurrency", *name),
         ("GET", ["tags", arn @ ..]) => ("ListTags", arn.last().copied().unwrap_or_default()),
         ("POST", ["tags", arn @ ..]) => ("TagResource", arn.last().copied().unwrap_or_default()),
         ("DELETE", ["tags", arn @ ..]) => ("UntagResource", arn.last().copied().unwrap_or_default()),

@@ -15,7 +15,7 @@ use tokio::task::block_in_place;
 
 use super::Call;
 use super::answer::Answer;
-use super::classify::form_field;
+use super::classify::{form_field, header, scope};
 use super::serve::Body;
 
 /// A call and everything of it that is at hand.
@@ -48,14 +48,34 @@ impl<'a> Exchange<'a> {
         form_field(self.body, name)
     }
 
-    /// Asks the local AWS something else, as its root user, past all rules and unseen by the log. `path` with query; for a JSON service, `target`
+    /// A header's value; empty where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        header(&self.parts.headers, name)
+    }
+
+    /// The region that the signature names; `us-east-1` for what is not signed.
+    pub(crate) fn region(&self) -> &str {
+        scope(self.parts).nth(2).unwrap_or("us-east-1")
+    }
+
+    /// The access key that signed; empty for what is not signed.
+    pub(crate) fn access_key(&self) -> &str {
+        scope(self.parts).next().unwrap_or_default()
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(self.body).unwrap_or_default()
+    }
+
+    /// Asks the local AWS something else in the same region, as its root user, past all rules and unseen by the log. `path` with query; for a JSON service, `target`
     /// is the value of `x-amz-target`.
     ///
     /// # Panics
     /// The local AWS does not answer.
     pub(crate) fn ask(&self, service: &str, method: Method, path: &str, target: Option<&str>, body: &str) -> Answer {
         // The local AWS takes the key `test` for the root user and checks no signature of it.
-        let credential = format!("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request");
+        let credential = format!("AWS4-HMAC-SHA256 Credential=test/20260101/{}/{service}/aws4_request", self.region());
         let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1");
         request = request.header(AUTHORIZATION, format!("{credential}, SignedHeaders=host, Signature=0"));
         request = match target {

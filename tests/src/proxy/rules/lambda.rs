@@ -1,54 +1,240 @@
-//! Lambda.
+//! Lambda: roles that are too new, functions that are not ready, permissions.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
-
-use hyper::Method;
+use serde_json::{Value, json};
 
 use super::Rule;
+use super::countdown::Countdown;
+use super::local::{iam, lambda};
 use crate::proxy::answer::Answer;
 use crate::proxy::exchange::Exchange;
 
-/// So many calls come too early for a new role.
-const TOO_EARLY: usize = 2;
+/// So many calls find a new thing unsettled: enough to need a second retry.
+const FOR_A_WHILE: u32 = 2;
+
+const NOT_ASSUMABLE: &str = "The role defined for the function cannot be assumed by Lambda.";
 
 /// L1: Lambda cannot assume a new role for some seconds, and never a role that does not trust it; both with the same words.
 #[derive(Default)]
 pub(super) struct RoleNotAssumable {
-    /// New roles, and how often they will be refused.
-    new: Mutex<HashMap<String, usize>>,
+    new_roles: Countdown,
 }
 
 impl Rule for RoleNotAssumable {
     fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
-        if !(exchange.is("lambda:CreateFunction") || exchange.is("lambda:UpdateFunctionConfiguration")) {
-            return None;
-        }
-        let arn = exchange.json()["Role"].as_str()?.to_owned();
-        let role = arn.rsplit('/').next()?;
-        let too_early = match self.new.lock().unwrap().get_mut(role) {
-            Some(0) | None => false,
-            Some(left) => {
-                *left -= 1;
-                true
-            }
-        };
-        let refusal = "The role defined for the function cannot be assumed by Lambda.";
-        (too_early || !trusts_lambda(exchange, role))
-            .then(|| Answer::error(exchange.call, 400, "InvalidParameterValueException", refusal))
+        let role = role_of(exchange)?;
+        (self.new_roles.tick(&role) || !trusts_lambda(exchange, &role)).then(|| invalid_parameter(exchange, NOT_ASSUMABLE))
     }
 
     fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
-        if let Some(role) = exchange.form("RoleName").filter(|_| exchange.is("iam:CreateRole") && answer.status.is_success()) {
-            self.new.lock().unwrap().insert(role, TOO_EARLY);
+        let spreads = exchange.is("iam:CreateRole") || exchange.is("iam:UpdateAssumeRolePolicy");
+        if spreads && answer.status.is_success() {
+            self.new_roles.start(&exchange.call.resource, FOR_A_WHILE);
         }
         answer
     }
 }
 
+/// L2: the same cause in other words, when the function has environment variables.
+#[derive(Default)]
+pub(super) struct KeyGrantRefused {
+    new_roles: Countdown,
+}
+
+impl Rule for KeyGrantRefused {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let role = role_of(exchange)?;
+        let has_variables =
+            exchange.json()["Environment"]["Variables"].as_object().is_some_and(|variables| !variables.is_empty());
+        let words = "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. \
+                     Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: ARN does not refer to a valid principal";
+        (has_variables && self.new_roles.tick(&role)).then(|| invalid_parameter(exchange, words))
+    }
+
+    fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
+        if exchange.is("iam:CreateRole") && answer.status.is_success() {
+            self.new_roles.start(&exchange.call.resource, 1);
+        }
+        answer
+    }
+}
+
+/// The name of the role that a call hands to Lambda.
+fn role_of(exchange: &Exchange<'_>) -> Option<String> {
+    let hands_over = exchange.is("lambda:CreateFunction") || exchange.is("lambda:UpdateFunctionConfiguration");
+    let body = hands_over.then(|| exchange.json())?;
+    Some(body["Role"].as_str()?.rsplit('/').next()?.to_owned())
+}
+
 fn trusts_lambda(exchange: &Exchange<'_>, role: &str) -> bool {
-    let body = format!("Action=GetRole&Version=2010-05-08&RoleName={role}");
-    let answer = exchange.ask("iam", Method::POST, "/", None, &body);
     // The policy is percent-encoded in the answer (I9); the name of the service is not changed by that.
-    String::from_utf8_lossy(&answer.body).contains("lambda.amazonaws.com")
+    iam(exchange, "GetRole", &[("RoleName", role)]).is_some_and(|role| role.contains("lambda.amazonaws.com"))
+}
+
+fn invalid_parameter(exchange: &Exchange<'_>, words: &str) -> Answer {
+    Answer::error(exchange.call, 400, "InvalidParameterValueException", words)
+}
+
+fn conflict(exchange: &Exchange<'_>, words: &str) -> Answer {
+    Answer::error(exchange.call, 409, "ResourceConflictException", words)
+}
+
+fn function_of(exchange: &Exchange<'_>) -> String {
+    match exchange.json()["FunctionName"].as_str() {
+        Some(name) if exchange.is("lambda:CreateFunction") => name.to_owned(),
+        _ => exchange.call.resource.clone(),
+    }
+}
+
+fn reads_state(exchange: &Exchange<'_>) -> bool {
+    exchange.is("lambda:GetFunction") || exchange.is("lambda:GetFunctionConfiguration")
+}
+
+fn updates(exchange: &Exchange<'_>) -> bool {
+    exchange.is("lambda:UpdateFunctionCode") || exchange.is("lambda:UpdateFunctionConfiguration")
+}
+
+/// The answer with one field of the function's configuration set.
+fn with_field(mut answer: Answer, field: &str, value: Value) -> Answer {
+    if !answer.status.is_success() {
+        return answer;
+    }
+    let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if body["Configuration"].is_object() {
+        body["Configuration"][field] = value;
+    } else {
+        body[field] = value;
+    }
+    answer.body = body.to_string().into();
+    answer
+}
+
+/// L5: a new function is pending; until it is active it can be neither called nor changed.
+#[derive(Default)]
+pub(super) struct Pending {
+    new_functions: Countdown,
+}
+
+impl Rule for Pending {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let uses = updates(exchange) || exchange.is("lambda:Invoke");
+        let words = "The operation cannot be performed at this time. The function is currently in the following state: Pending";
+        (uses && self.new_functions.tick(&exchange.call.resource)).then(|| conflict(exchange, words))
+    }
+
+    fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
+        if exchange.is("lambda:CreateFunction") && answer.status.is_success() {
+            self.new_functions.start(function_of(exchange), FOR_A_WHILE);
+            return with_field(answer, "State", json!("Pending"));
+        }
+        if reads_state(exchange) && self.new_functions.tick(&exchange.call.resource) {
+            return with_field(answer, "State", json!("Pending"));
+        }
+        answer
+    }
+}
+
+/// L6: an update takes a while, and no other may begin before its end. Its status may be missing at first.
+#[derive(Default)]
+pub(super) struct UpdateInProgress {
+    updating: Countdown,
+}
+
+impl Rule for UpdateInProgress {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let name = &exchange.call.resource;
+        let words = format!("The operation cannot be performed at this time. An update is in progress for resource: {name}");
+        (updates(exchange) && self.updating.tick(name)).then(|| conflict(exchange, &words))
+    }
+
+    fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
+        let name = &exchange.call.resource;
+        if updates(exchange) && answer.status.is_success() {
+            self.updating.start(name, FOR_A_WHILE);
+            return with_field(answer, "LastUpdateStatus", json!("InProgress"));
+        }
+        if reads_state(exchange) && self.updating.tick(name) {
+            let status = if self.updating.is_running(name) { Value::Null } else { json!("InProgress") };
+            return with_field(answer, "LastUpdateStatus", status);
+        }
+        answer
+    }
+}
+
+/// L8: a function that was made a moment ago is unknown to `AddPermission`. That two changes of one policy at once may lose one is
+/// [`super::one_at_a_time`].
+#[derive(Default)]
+pub(super) struct UnknownToAddPermission {
+    new_functions: Countdown,
+}
+
+impl Rule for UnknownToAddPermission {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let early = exchange.is("lambda:AddPermission") && self.new_functions.tick(&exchange.call.resource);
+        early.then(|| not_found(exchange))
+    }
+
+    fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
+        if exchange.is("lambda:CreateFunction") && answer.status.is_success() {
+            self.new_functions.start(function_of(exchange), FOR_A_WHILE);
+        }
+        answer
+    }
+}
+
+fn not_found(exchange: &Exchange<'_>) -> Answer {
+    let words = format!("Function not found: {}", exchange.call.resource);
+    Answer::error(exchange.call, 404, "ResourceNotFoundException", &words)
+}
+
+/// L11: a deleted function stays for a while, in the state `Deleting`, and keeps its name.
+#[derive(Default)]
+pub(super) struct Leaving {
+    leaving: Countdown,
+}
+
+impl Rule for Leaving {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let name = function_of(exchange);
+        if exchange.is("lambda:DeleteFunction") {
+            lambda(exchange, &format!("functions/{name}/configuration"))?;
+            self.leaving.start(name, FOR_A_WHILE);
+            return Some(Answer::empty(204));
+        }
+        if exchange.call.service != "lambda" || !self.leaving.is_running(&name) {
+            return None;
+        }
+        self.leaving.tick(&name);
+        let words = "The operation cannot be performed at this time. The function is currently in the following state: Deleting";
+        let refused = (!reads_state(exchange)).then(|| conflict(exchange, words));
+        if !self.leaving.is_running(&name) {
+            // The last call that finds it: for the next one it is gone.
+            let last = refused.unwrap_or_else(|| deleting(exchange));
+            exchange.ask("lambda", hyper::Method::DELETE, &format!("/2015-03-31/functions/{name}"), None, "");
+            return Some(last);
+        }
+        Some(refused.unwrap_or_else(|| deleting(exchange)))
+    }
+}
+
+/// What a read says of a function that is being deleted.
+fn deleting(exchange: &Exchange<'_>) -> Answer {
+    let path = exchange.parts.uri.path();
+    with_field(exchange.ask("lambda", hyper::Method::GET, path, None, ""), "State", json!("Deleting"))
+}
+
+/// A function without a resource policy has none to read; the local AWS shows an empty one.
+pub(super) struct NoEmptyPolicy;
+
+impl Rule for NoEmptyPolicy {
+    fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
+        if !(exchange.is("lambda:GetPolicy") && answer.status.is_success()) {
+            return answer;
+        }
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let policy: Value = body["Policy"].as_str().and_then(|policy| serde_json::from_str(policy).ok()).unwrap_or_default();
+        if policy["Statement"].as_array().is_some_and(|statements| !statements.is_empty()) {
+            return answer;
+        }
+        Answer::error(exchange.call, 404, "ResourceNotFoundException", "The resource you requested does not exist.")
+    }
 }

@@ -1,6 +1,10 @@
 //! Behaviours of the real AWS that the local AWS does not show, by their ids (`L1`: a fresh role cannot be assumed yet).
 
+mod countdown;
 mod lambda;
+mod lambda_limits;
+mod local;
+mod permissions;
 
 use super::answer::Answer;
 use super::exchange::Exchange;
@@ -25,7 +29,21 @@ pub(crate) trait Rule: Send + Sync {
 type Maker = fn() -> Box<dyn Rule>;
 
 /// Every behaviour that there is, by id. Each sees a call before those below it, and an answer after them.
-const ALL: [(&str, Maker); 1] = [("L1", || Box::<lambda::RoleNotAssumable>::default())];
+///
+/// Those without an id pass on the local AWS and fail on the real one.
+const ALL: &[(&str, Maker)] = &[
+    ("pass-role", || Box::new(permissions::PassRole)),
+    ("tag-on-create", || Box::new(permissions::TagOnCreate)),
+    ("L1", || Box::<lambda::RoleNotAssumable>::default()),
+    ("L2", || Box::<lambda::KeyGrantRefused>::default()),
+    ("L5", || Box::<lambda::Pending>::default()),
+    ("L6", || Box::<lambda::UpdateInProgress>::default()),
+    ("L8", || Box::<lambda::UnknownToAddPermission>::default()),
+    ("L11", || Box::<lambda::Leaving>::default()),
+    ("L15", || Box::new(lambda_limits::SmallAccount)),
+    ("function-limits", || Box::new(lambda_limits::FunctionLimits)),
+    ("no-function-policy", || Box::new(lambda::NoEmptyPolicy)),
+];
 
 /// The rule with this id.
 ///
