@@ -109,4 +109,7 @@ pub trait Report: Send + Sync {
     /// # Errors
     /// Standard output is closed.
     fn output(&self, name: &str, value: &str) -> Result<(), Error>;
+
+    /// Asks the user. `None` when nobody is there to answer, or could not see what the answer is about.
+    fn ask(&self, question: &str) -> Option<String>;
 }

@@ -170,6 +170,9 @@ pub(in crate::aws) mod tests {
         fn output(&self, _: &str, _: &str) -> Result<(), Error> {
             Ok(())
         }
+        fn ask(&self, _: &str) -> Option<String> {
+            None
+        }
     }
 
     const PASSES: &[Passing] = &[Passing::new("for IAM", 60, |error| error.is(&["Passes"]))];

@@ -64,6 +64,9 @@ impl Report for Silent {
     fn output(&self, _: &str, _: &str) -> Result<(), Error> {
         Ok(())
     }
+    fn ask(&self, _: &str) -> Option<String> {
+        None
+    }
 }
 
 fn subject() -> Subject {

@@ -8,7 +8,6 @@ use crate::aws::Access;
 use crate::error::Error;
 use crate::event::{Purpose, Report};
 use crate::plan;
-use crate::report::ask;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,18 +32,18 @@ pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result
     if plan.is_empty() {
         return Ok(());
     }
-    confirm(&session.names.gallery, args)?;
+    confirm(&session.names.gallery, args, report)?;
     carry_out(&session, &seen, &plan, make_plan, report).await
 }
 
-fn confirm(gallery: &str, args: &Args) -> Result<(), Error> {
+fn confirm(gallery: &str, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let flag = format!("--confirm-name {gallery}");
     match &args.confirm_name {
         Some(name) if name == gallery => return Ok(()),
         Some(name) => return Err(Error::Unconfirmed { what: format!("the gallery is called `{gallery}`, not `{name}`"), flag }),
         None => {}
     }
-    match ask("There is no undo. Type the gallery's name to go on:") {
+    match report.ask("There is no undo. Type the gallery's name to go on:") {
         Some(name) if name == gallery => Ok(()),
         Some(_) => Err(Error::Cancelled),
         None if args.yes => Err(Error::Unconfirmed { what: "--yes does not suffice to delete a gallery".into(), flag }),

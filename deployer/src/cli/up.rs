@@ -9,13 +9,12 @@ use crate::bundle;
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
 use crate::plan::{self, Adopt, Plan, Step};
-use crate::report::ask;
 use crate::text::plural;
 
 pub(super) async fn run(path: &Path, yes: bool, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(load_deployable(path)?, Origin::Environment, Access::ReadWrite).await?;
     session.introduce(report);
-    deploy(&session, Adopt::Nothing, |plan| if yes { Ok(()) } else { confirm(plan) }, report).await?;
+    deploy(&session, Adopt::Nothing, |plan| if yes { Ok(()) } else { confirm(plan, report) }, report).await?;
     report.output("site_url", &session.names.site_url())
 }
 
@@ -56,9 +55,9 @@ pub(super) async fn deploy(
     Ok(())
 }
 
-fn confirm(plan: &Plan) -> Result<(), Error> {
+fn confirm(plan: &Plan, report: &dyn Report) -> Result<(), Error> {
     let changes = plural(plan.changes.len(), "change");
-    match ask(&format!("Apply {changes}? [y/N]")).as_deref() {
+    match report.ask(&format!("Apply {changes}? [y/N]")).as_deref() {
         Some("y" | "Y" | "yes") => Ok(()),
         Some(_) => Err(Error::Cancelled),
         None => Err(Error::Unconfirmed { what: format!("{changes} to make, and nobody is there to ask"), flag: "--yes".into() }),

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::event::{Event, Report};
 
-/// Tells both.
+/// Tells both; the first one asks.
 pub struct Both<A, B>(pub A, pub B);
 
 impl<A: Report, B: Report> Report for Both<A, B> {
@@ -17,6 +17,10 @@ impl<A: Report, B: Report> Report for Both<A, B> {
         let (first, second) = (self.0.output(name, value), self.1.output(name, value));
         first.and(second)
     }
+
+    fn ask(&self, question: &str) -> Option<String> {
+        self.0.ask(question)
+    }
 }
 
 impl Report for Box<dyn Report> {
@@ -26,5 +30,9 @@ impl Report for Box<dyn Report> {
 
     fn output(&self, name: &str, value: &str) -> Result<(), Error> {
         self.as_ref().output(name, value)
+    }
+
+    fn ask(&self, question: &str) -> Option<String> {
+        self.as_ref().ask(question)
     }
 }

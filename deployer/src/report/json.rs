@@ -154,6 +154,11 @@ impl Report for Json {
     fn output(&self, name: &str, value: &str) -> Result<(), Error> {
         self.write([Record::Output { name: name.to_owned(), value: value.to_owned() }]).map_err(Error::Output)
     }
+
+    /// Whoever reads events shows no plan to anybody.
+    fn ask(&self, _: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A name for people and programs: `function/holiday-indexer`.

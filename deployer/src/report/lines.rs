@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::plan_text::{kept_text, plan_text};
 use super::style::{BAD, DIM, GOOD, STRONG, paint};
-use super::{error_text, print, print_styled, visible};
+use super::{ask, error_text, print, print_styled, visible};
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report, Subject};
 use crate::plan::Action;
@@ -40,6 +40,10 @@ impl Report for Lines {
 
     fn output(&self, _: &str, value: &str) -> Result<(), Error> {
         print(value)
+    }
+
+    fn ask(&self, question: &str) -> Option<String> {
+        ask(question)
     }
 }
 

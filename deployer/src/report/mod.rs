@@ -55,7 +55,7 @@ fn visible(text: &str) -> String {
 }
 
 /// Asks on the terminal. `None` when nobody is there to answer.
-pub fn ask(question: &str) -> Option<String> {
+fn ask(question: &str) -> Option<String> {
     if !stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return None;
     }

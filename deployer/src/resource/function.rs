@@ -68,6 +68,13 @@ pub struct Observed {
     pub code_sha256: String,
 }
 
+/// Plans are shown and logged: the values of variables that are not ours may be secrets.
+fn masked(seen: &BTreeMap<String, String>, ours: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mask =
+        |(name, value): (&String, &String)| (name.clone(), if ours.contains_key(name) { value.clone() } else { "***".into() });
+    seen.iter().map(mask).collect()
+}
+
 impl Function {
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
@@ -89,7 +96,7 @@ impl Function {
         compare(&mut fields, Field::Handler, &seen_handler.as_str(), handler);
         compare(&mut fields, Field::Memory, seen_memory, memory);
         compare(&mut fields, Field::Timeout, seen_timeout, timeout);
-        compare(&mut fields, Field::Environment, seen_environment, environment);
+        compare(&mut fields, Field::Environment, &masked(seen_environment, environment), environment);
         compare(&mut fields, Field::Architecture, &seen_architecture.as_str(), architecture);
         if *seen_code != self.code_sha256 {
             // Another processor needs another program: then both differ for one reason.
@@ -99,5 +106,18 @@ impl Function {
         }
         fields.tags(&self.tags, tags);
         fields
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_put_into_the_environment_is_not_shown() {
+        let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let seen = map(&[("GALLERY_TABLE", "other"), ("API_KEY", "hush")]);
+        let shown: BTreeMap<String, String> = map(&[("GALLERY_TABLE", "other"), ("API_KEY", "***")]);
+        assert_eq!(masked(&seen, &map(&[("GALLERY_TABLE", "holiday-index")])), shown);
     }
 }
