@@ -16,6 +16,7 @@
 //! * [`plan`] is pure and deterministic: the plan that is shown is the plan that is applied.
 //! * [`apply`](mod@apply) is the only code that writes; it decides nothing and reports by events.
 //! * [`event`] is the vocabulary of what is shown, [`report`] shows it. Nobody else prints.
+//! * [`caller_policy`] gathers what whoever runs it must be allowed, from what the kinds declare.
 //! * [`aws`] holds one file of I/O for each kind, the clients, the errors, the waits and the read-only guard.
 //! * [`error`] maps every failure to an exit code and to help.
 //! * [`cli`] ties it together, one file a command; [`local`] is the local AWS of `dev` and of the tests.
@@ -26,6 +27,7 @@ pub mod apply;
 pub mod architecture;
 pub mod aws;
 pub mod bundle;
+pub mod caller_policy;
 pub mod cli;
 pub mod config;
 pub mod desired;

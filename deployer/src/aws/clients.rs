@@ -104,6 +104,11 @@ impl Connection {
         Ok(Self { aws: Aws::new(sdk, access, endpoint.is_some()), region: found, endpoint })
     }
 
+    /// The place that the calls go to, in an account that is known already.
+    pub fn place_in(self, account: String) -> Place {
+        Place { account, region: self.region, endpoint: self.endpoint }
+    }
+
     /// Asks AWS who is calling. `wanted` is the account of `gallery.yaml`.
     ///
     /// # Errors

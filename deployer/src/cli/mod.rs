@@ -5,6 +5,7 @@ mod dev;
 mod down;
 mod outputs;
 mod plan;
+mod policy;
 mod session;
 mod signals;
 mod up;
@@ -28,7 +29,7 @@ pub struct Cli {
     /// The configuration
     #[arg(short, long, global = true, value_name = "FILE", default_value = "gallery.yaml", env = "GALLERY_DEPLOY_FILE")]
     file: PathBuf,
-    /// Write events as JSON lines to standard output instead of text; `outputs` prints one document
+    /// Write events as JSON lines to standard output instead of text; `outputs` and `policy` print one document
     #[arg(long, global = true, env = "GALLERY_DEPLOY_JSON")]
     json: bool,
     /// Write the same events to FILE, beside the text
@@ -72,6 +73,16 @@ enum Command {
         after_help = "Examples:\n  gallery-deploy outputs\n  gallery-deploy outputs --json\n  gallery-deploy outputs images_bucket"
     )]
     Outputs(outputs::Args),
+    /// Print the smallest IAM policy that `up`, `plan` and `down` need for this gallery.yaml
+    #[command(
+        long_about = "Print the smallest IAM policy that `up`, `plan` and `down` need for this gallery.yaml\n\n\
+            It is one JSON document, small enough for a managed policy. With `account:` in gallery.yaml nothing is asked of AWS and no \
+            credentials are needed; without it, AWS is asked which account the credentials are of. What the page's key and the indexer may do \
+            is not part of it: `up` gives them that.",
+        after_help = "Example:\n  gallery-deploy policy > policy.json\n  \
+            aws iam create-policy --policy-name gallery-deploy-holiday --policy-document file://policy.json"
+    )]
+    Policy(policy::Args),
     /// Run the gallery in a local AWS until Ctrl-C
     #[command(after_help = "Examples:\n  gallery-deploy dev\n  gallery-deploy dev --fresh --port 4566")]
     Dev(dev::Args),
@@ -126,6 +137,7 @@ impl Cli {
             Command::Up { yes } => up::run(&self.file, yes, report).await,
             Command::Down(args) => down::run(&self.file, &args, report).await,
             Command::Outputs(args) => outputs::run(&self.file, &args, self.json).await,
+            Command::Policy(args) => policy::run(&self.file, &args).await,
             Command::Dev(args) => dev::run(&self.file, &args, report).await,
         }
     }
@@ -139,13 +151,14 @@ impl Command {
             Self::Up { .. } => "up",
             Self::Down(_) => "down",
             Self::Outputs(_) => "outputs",
+            Self::Policy(_) => "policy",
             Self::Dev(_) => "dev",
         }
     }
 
     /// Whether standard output holds one document, also with `--json`.
     fn prints_a_document(&self) -> bool {
-        matches!(self, Self::Outputs(_))
+        matches!(self, Self::Outputs(_) | Self::Policy(_))
     }
 }
 

@@ -59,6 +59,20 @@ impl Session {
     }
 }
 
+/// The names of the gallery at `path`. AWS is asked for the account only where the file does not say it.
+///
+/// # Errors
+/// An invalid file, no region; without `account:`, no credentials.
+pub(super) async fn names(path: &Path) -> Result<Names, Error> {
+    let config = config::load(path)?;
+    let connection = Connection::open(Origin::Environment, Access::ReadOnly, config.region.as_deref()).await?;
+    let place = match config.account.clone() {
+        Some(account) => connection.place_in(account),
+        None => connection.identify(None).await?.1.place,
+    };
+    Ok(Names::new(&config, place))
+}
+
 /// Reads the configuration for a command that needs what travels inside the program: a build without it says so before AWS is asked.
 ///
 /// # Errors

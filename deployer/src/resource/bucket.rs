@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::compare::{Compared, Field, compare};
 use super::policy::Policy;
+use super::rights::Right;
 use super::tags::{DESIRED, TagMap, Tags};
 use crate::place::Place;
 
@@ -192,4 +193,48 @@ pub fn public_read_policy(place: &Place, bucket: &str, paths: &[String]) -> Poli
         }));
     }
     Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+/// What it takes to look at one of the buckets and to change it.
+pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
+    const LOOK: &[&str] = &[
+        "s3:ListBucket",
+        "s3:GetBucketTagging",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetBucketVersioning",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetBucketCORS",
+        "s3:GetBucketPolicy",
+    ];
+    // `TagResource` is for the tags with which it is created; `PutBucketCORS` also deletes.
+    const CHANGE: &[&str] = &[
+        "s3:CreateBucket",
+        "s3:TagResource",
+        "s3:PutBucketTagging",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketOwnershipControls",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
+        "s3:PutBucketCORS",
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucketPolicy",
+        "s3:ListBucketVersions",
+        "s3:ListBucketMultipartUploads",
+        "s3:DeleteBucket",
+    ];
+    // `DeleteObjects` is checked as `DeleteObject`, and for each version that it names as `DeleteObjectVersion`.
+    const EMPTY: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"];
+    let arn = [place.s3_arn(bucket)];
+    vec![
+        Right::to_look("Buckets", LOOK, &arn),
+        Right::to_change("Buckets", CHANGE, &arn),
+        Right::to_change("BucketContents", EMPTY, &[place.s3_arn(&format!("{bucket}/*"))]),
+    ]
+}
+
+/// Besides [`rights`]: only the images bucket has versions.
+pub fn versioning_rights(place: &Place, bucket: &str) -> Vec<Right> {
+    vec![Right::to_change("ImagesBucket", &["s3:PutBucketVersioning"], &[place.s3_arn(bucket)])]
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::compare::{Compared, Field, compare};
+use super::rights::Right;
 use super::tags::{TagMap, Tags};
 use crate::architecture::Architecture;
 
@@ -107,6 +108,22 @@ impl Function {
         fields.tags(&self.tags, tags);
         fields
     }
+}
+
+/// What it takes to look at the function and to change it.
+pub fn rights(function_arn: &str) -> Vec<Right> {
+    // `GetFunction` answers without tags where `ListTags` is not allowed.
+    const LOOK: &[&str] = &["lambda:GetFunction", "lambda:ListTags"];
+    const CHANGE: &[&str] = &[
+        "lambda:CreateFunction",
+        "lambda:TagResource",
+        "lambda:GetFunctionConfiguration",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:DeleteFunction",
+    ];
+    let arn = [function_arn.to_owned()];
+    vec![Right::to_look("Function", LOOK, &arn), Right::to_change("Function", CHANGE, &arn)]
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::compare::{Cause, Compared, Field};
+use super::rights::Right;
 use super::tags::hex;
-use super::user::AccessKey;
+use super::user::{AccessKey, arns};
+use crate::place::Place;
 
 /// What may differ of the page's key and of its configuration.
 pub const FIELDS: &[Field] = &[Field::AccessKey, Field::Config, Field::OtherKeys];
@@ -150,6 +152,14 @@ impl ClientKey {
         }
         (fields, KeyPlan { keep, delete })
     }
+}
+
+/// What it takes to look at the page's key and to make one; the rest comes with the user and with the page. `path` is `/gallery-deploy/NAME/`.
+pub fn rights(place: &Place, site_bucket: &str, path: &str, user: &str) -> Vec<Right> {
+    vec![
+        Right::to_look("PageState", &["s3:GetObject"], &[place.s3_arn(&format!("{site_bucket}/{CONFIG_KEY}"))]),
+        Right::to_change("User", &["iam:CreateAccessKey"], &arns(place, path, user)),
+    ]
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::compare::{Compared, Field, compare};
+use super::rights::Right;
 use super::tags::{TagMap, Tags};
+use crate::place::Place;
 
 /// What may differ of a log group.
 pub const FIELDS: &[Field] = &[Field::Retention, Field::Tags, Field::Applied];
@@ -44,4 +46,15 @@ impl LogGroup {
         fields.tags(&self.tags, tags);
         fields
     }
+}
+
+/// What it takes to look at the log group and to change it. `arn` is without `:*` at the end (G6): some calls are checked with it, others without.
+pub fn rights(place: &Place, arn: &str) -> Vec<Right> {
+    const CHANGE: &[&str] = &["logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy", "logs:DeleteLogGroup"];
+    let group = [arn.to_owned(), format!("{arn}:*")];
+    vec![
+        Right::to_look("LogGroups", &["logs:DescribeLogGroups"], &[place.arn("logs", "log-group:*")]),
+        Right::to_look("LogGroup", &["logs:ListTagsForResource"], &group),
+        Right::to_change("LogGroup", CHANGE, &group),
+    ]
 }

@@ -9,6 +9,7 @@ pub mod notification;
 pub mod observed;
 pub mod permission;
 pub mod policy;
+pub mod rights;
 pub mod role;
 pub mod site;
 pub mod table;

@@ -4,7 +4,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::compare::{Cause, Compared, Field, compare};
+use super::rights::Right;
 use super::tags::hex;
+use crate::place::Place;
 
 /// Entries whose id starts so are ours; others are kept (S16).
 pub const OUR_ENTRIES: &str = "gallery-deploy-";
@@ -70,4 +72,13 @@ impl Notification {
         let our_work = !seen.ours.is_empty() && seen.ours.iter().all(|entry| entry.id == entry.own_id());
         fields.because((!our_work).then_some(Cause::Drift))
     }
+}
+
+/// What it takes to look at the bucket's notification configuration and to change it.
+pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
+    let arn = [place.s3_arn(bucket)];
+    vec![
+        Right::to_look("ImagesBucket", &["s3:GetBucketNotification"], &arn),
+        Right::to_change("ImagesBucket", &["s3:PutBucketNotification"], &arn),
+    ]
 }

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::compare::{Cause, Compared, Field, compare};
 use super::policy::Policy;
+use super::rights::Right;
 use super::tags::hex;
 
 /// Statements whose id starts so are ours; others are kept.
@@ -124,4 +125,13 @@ mod tests {
         wider["Principal"] = json!("*");
         assert_eq!(cause_of(vec![wider]), [Some(Cause::Drift)]);
     }
+}
+
+/// What it takes to look at the function's resource policy and to change it.
+pub fn rights(function_arn: &str) -> Vec<Right> {
+    let arn = [function_arn.to_owned()];
+    vec![
+        Right::to_look("Function", &["lambda:GetPolicy"], &arn),
+        Right::to_change("Function", &["lambda:AddPermission", "lambda:RemovePermission"], &arn),
+    ]
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::compare::{Compared, Field, compare};
 use super::policy::Policy;
+use super::rights::Right;
 use super::tags::{TagMap, Tags};
 use crate::place::Place;
 
@@ -88,4 +89,31 @@ pub fn indexer_policy(place: &Place, table_arn: &str, log_group: &str) -> Policy
               "Resource": place.arn("logs", &format!("log-group:{log_group}:*")) }
         ]
     }))
+}
+
+/// What it takes to look at the role, to change it and to give it to Lambda. `path` is `/gallery-deploy/NAME/`.
+pub fn rights(place: &Place, path: &str, role: &str) -> Vec<Right> {
+    const LOOK: &[&str] = &["iam:GetRole", "iam:GetRolePolicy"];
+    const CHANGE: &[&str] = &[
+        "iam:CreateRole",
+        "iam:TagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:PutRolePolicy",
+        "iam:ListRolePolicies",
+        "iam:DeleteRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:DetachRolePolicy",
+        "iam:ListInstanceProfilesForRole",
+        "iam:DeleteRole",
+    ];
+    let ours = place.iam_arn(&format!("role{path}{role}"));
+    // IAM checks a call by the role's path. It knows none for a role that is not there, or not yet seen everywhere (I1).
+    let by_name = [ours.clone(), place.iam_arn(&format!("role/{role}"))];
+    vec![
+        Right::to_look("Role", LOOK, &by_name),
+        Right::to_change("Role", CHANGE, &by_name),
+        Right::to_change("RoleForLambda", &["iam:PassRole"], &[ours]).passed_to("lambda.amazonaws.com"),
+        // What a person has put the role into, in the console (I4).
+        Right::to_change("RoleOutOfProfiles", &["iam:RemoveRoleFromInstanceProfile"], &[place.iam_arn("instance-profile/*")]),
+    ]
 }

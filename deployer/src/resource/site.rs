@@ -10,12 +10,8 @@ use super::bucket::public_read_policy;
 use super::compare::{Cause, Compared, Field};
 use super::key::CONFIG_KEY;
 use super::policy::Policy;
+use super::rights::Right;
 use crate::place::Place;
-
-/// What may differ of the files that the page asks for.
-pub const ASSETS_FIELDS: &[Field] = &[Field::Files];
-/// What may differ of the page itself and of what is known about its files.
-pub const PAGE_FIELDS: &[Field] = &[Field::Files, Field::OldFiles, Field::Manifest];
 
 /// Remembers what the last deploy sent, with headers (an ETag does not cover them: E3). Not public.
 pub const MANIFEST_KEY: &str = ".gallery-deploy/site.json";
@@ -234,6 +230,14 @@ impl Site {
         }
         public_read_policy(&self.place, &self.bucket, &paths.into_iter().collect::<Vec<_>>())
     }
+}
+
+/// What it takes to look at the page's files and to change them; listing and deleting come with the bucket.
+pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
+    vec![
+        Right::to_look("PageState", &["s3:GetObject"], &[place.s3_arn(&format!("{bucket}/{MANIFEST_KEY}"))]),
+        Right::to_change("Page", &["s3:PutObject"], &[place.s3_arn(&format!("{bucket}/*"))]),
+    ]
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::compare::{Compared, Field, compare};
+use super::rights::Right;
 use super::tags::{TagMap, Tags};
 
 pub const PARTITION_KEY: &str = "gallery";
@@ -66,4 +67,18 @@ impl Table {
         fields.tags(&self.tags, tags);
         fields
     }
+}
+
+/// What it takes to look at the table and to change it.
+pub fn rights(table_arn: &str) -> Vec<Right> {
+    const LOOK: &[&str] = &["dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "dynamodb:DescribeContinuousBackups"];
+    const CHANGE: &[&str] = &[
+        "dynamodb:CreateTable",
+        "dynamodb:TagResource",
+        "dynamodb:UpdateTable",
+        "dynamodb:UpdateContinuousBackups",
+        "dynamodb:DeleteTable",
+    ];
+    let arn = [table_arn.to_owned()];
+    vec![Right::to_look("Table", LOOK, &arn), Right::to_change("Table", CHANGE, &arn)]
 }

@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::compare::{Compared, Field, compare};
 use super::policy::Policy;
+use super::rights::Right;
 use super::tags::{TagMap, Tags};
+use crate::place::Place;
 
 /// Whether `policy_arn` is what AWS attaches to a user whose key it found in public.
 pub fn is_quarantine(policy_arn: &str) -> bool {
@@ -93,6 +95,51 @@ pub fn client_policies(images_arn: &str, table_arn: &str) -> BTreeMap<String, Po
         ),
         ("gallery-deploy-index".into(), allow(&["dynamodb:Query"], table_arn)),
     ])
+}
+
+/// The user's ARN, and the one by which IAM checks calls while it knows no such user (I1): without the path.
+pub fn arns(place: &Place, path: &str, user: &str) -> [String; 2] {
+    [place.iam_arn(&format!("user{path}{user}")), place.iam_arn(&format!("user/{user}"))]
+}
+
+/// What it takes to look at the user, its key among it, and to change it. `path` is `/gallery-deploy/NAME/`.
+pub fn rights(place: &Place, path: &str, user: &str) -> Vec<Right> {
+    const LOOK: &[&str] = &[
+        "iam:GetUser",
+        "iam:ListUserPolicies",
+        "iam:GetUserPolicy",
+        "iam:ListAttachedUserPolicies",
+        "iam:ListGroupsForUser",
+        "iam:ListAccessKeys",
+    ];
+    const CHANGE: &[&str] = &[
+        "iam:CreateUser",
+        "iam:TagUser",
+        "iam:PutUserPolicy",
+        "iam:DeleteUserPolicy",
+        "iam:DetachUserPolicy",
+        "iam:DeleteAccessKey",
+        "iam:DeleteUser",
+    ];
+    // What keeps a user from being deleted if a person has added it in the console (I4).
+    const LOGIN: &[&str] = &[
+        "iam:DeleteLoginProfile",
+        "iam:ListSigningCertificates",
+        "iam:DeleteSigningCertificate",
+        "iam:ListSSHPublicKeys",
+        "iam:DeleteSSHPublicKey",
+        "iam:ListServiceSpecificCredentials",
+        "iam:DeleteServiceSpecificCredential",
+        "iam:ListMFADevices",
+        "iam:DeactivateMFADevice",
+    ];
+    let by_name = arns(place, path, user);
+    vec![
+        Right::to_look("User", LOOK, &by_name),
+        Right::to_change("User", CHANGE, &by_name),
+        Right::to_change("User", LOGIN, &by_name),
+        Right::to_change("UserOutOfGroups", &["iam:RemoveUserFromGroup"], &[place.iam_arn("group/*")]),
+    ]
 }
 
 #[cfg(test)]

@@ -1,0 +1,147 @@
+//! The smallest IAM policy with which a gallery can be planned, brought up and taken down, gathered from what the kinds of resource declare.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::names::Names;
+use crate::resource::rights::{Purpose, Right};
+use crate::resource::{bucket, function, key, log_group, notification, permission, role, site, table, user};
+
+/// What the policy shall suffice for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// `plan` and `outputs`.
+    ReadOnly,
+    /// `up` and `down`, too.
+    ReadWrite,
+}
+
+/// Actions that a local AWS checks on `*` only, where AWS checks the resource.
+const ON_ANYTHING: [&str; 4] =
+    ["dynamodb:ListTagsOfResource", "dynamodb:TagResource", "lambda:CreateFunction", "logs:DescribeLogGroups"];
+
+/// The policy document. Its length without white space stays below that of a managed policy: 6,144 characters.
+pub fn caller_policy(names: &Names, scope: Scope) -> Value {
+    let mut rights = rights(names);
+    if scope == Scope::ReadOnly {
+        rights.retain(|right| right.purpose == Purpose::Look);
+    }
+    let mut statements = statements(&rights);
+    if names.place.is_loopback() {
+        statements.push(local_stand_in(&rights));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Every right that a command may need for this gallery. `sts:GetCallerIdentity` needs none.
+pub fn rights(names: &Names) -> Vec<Right> {
+    let Names { place, images_bucket, site_bucket, role, user, iam_path, .. } = names;
+    let function_arn = names.function_arn();
+    [
+        bucket::rights(place, images_bucket),
+        bucket::rights(place, site_bucket),
+        bucket::versioning_rights(place, images_bucket),
+        notification::rights(place, images_bucket),
+        site::rights(place, site_bucket),
+        key::rights(place, site_bucket, iam_path, user),
+        table::rights(&names.table_arn()),
+        role::rights(place, iam_path, role),
+        log_group::rights(place, &names.log_group_arn()),
+        function::rights(&function_arn),
+        permission::rights(&function_arn),
+        user::rights(place, iam_path, user),
+    ]
+    .concat()
+}
+
+/// One statement for each `sid`, in the order of their first appearance.
+fn statements(rights: &[Right]) -> Vec<Value> {
+    let mut sids: Vec<&str> = Vec::new();
+    for right in rights {
+        if !sids.contains(&right.sid) {
+            sids.push(right.sid);
+        }
+    }
+    let statement = |sid: &str| {
+        let members: Vec<&Right> = rights.iter().filter(|right| right.sid == sid).collect();
+        let actions: BTreeSet<&str> = members.iter().flat_map(|right| right.actions).copied().collect();
+        let resources: BTreeSet<&str> = members.iter().flat_map(|right| &right.resources).map(String::as_str).collect();
+        let mut statement = json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources });
+        if let Some(service) = members.iter().find_map(|right| right.passed_to) {
+            statement["Condition"] = json!({ "StringEquals": { "iam:PassedToService": service } });
+        }
+        statement
+    };
+    sids.into_iter().map(statement).collect()
+}
+
+/// What a local AWS checks otherwise than AWS.
+fn local_stand_in(rights: &[Right]) -> Value {
+    let actions: BTreeSet<&str> =
+        rights.iter().flat_map(|right| right.actions).copied().filter(|action| ON_ANYTHING.contains(action)).collect();
+    json!({ "Sid": "LocalStandIn", "Effect": "Allow", "Action": actions, "Resource": "*" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+    use crate::place::Place;
+
+    const MANAGED_POLICY: usize = 6144;
+
+    fn names(yaml: &str, region: &str, endpoint: Option<&str>) -> Names {
+        let config = parse("gallery.yaml".as_ref(), yaml).expect("a valid gallery.yaml");
+        let place = Place { account: "123456789012".into(), region: region.into(), endpoint: endpoint.map(Into::into) };
+        Names::new(&config, place)
+    }
+
+    /// Every name as long as AWS and `gallery.yaml` allow, in the partition and region with the longest names.
+    fn longest(endpoint: Option<&str>) -> Names {
+        let yaml = format!(
+            "name: {}\nimages: {{ bucket: {} }}\nsite: {{ bucket: {} }}\nindex: {{ table: {} }}\n\
+             indexer: {{ function: {}, role: {} }}\nclient: {{ user: {} }}\n",
+            "g".repeat(20),
+            "i".repeat(63),
+            "s".repeat(63),
+            "t".repeat(255),
+            "f".repeat(64),
+            "r".repeat(64),
+            "u".repeat(64),
+        );
+        names(&yaml, "us-gov-northeast-1", endpoint)
+    }
+
+    #[test]
+    fn the_longest_names_fit_a_managed_policy() {
+        for endpoint in [None, Some("http://127.0.0.1:4566")] {
+            let document = caller_policy(&longest(endpoint), Scope::ReadWrite).to_string();
+            assert!(document.len() <= MANAGED_POLICY, "{} characters", document.len());
+        }
+    }
+
+    /// Statements are put together from several rights; together they must allow nothing that no right declares.
+    #[test]
+    fn no_statement_allows_more_than_was_declared() {
+        let rights = rights(&names("name: holiday\n", "us-west-2", None));
+        let declared: BTreeSet<(&str, &str)> = rights
+            .iter()
+            .flat_map(|right| {
+                right.actions.iter().flat_map(|action| right.resources.iter().map(move |on| (*action, on.as_str())))
+            })
+            .collect();
+        let mut count = 0;
+        for statement in statements(&rights) {
+            let list = |name: &str| statement[name].as_array().expect("a list").clone();
+            for action in list("Action") {
+                for resource in list("Resource") {
+                    let pair = (action.as_str().expect("text"), resource.as_str().expect("text"));
+                    assert!(declared.contains(&pair), "{pair:?} in {}", statement["Sid"]);
+                    count += 1;
+                }
+            }
+        }
+        assert_eq!(count, declared.len(), "nothing is allowed twice");
+    }
+}

@@ -1,0 +1,40 @@
+//! What whoever runs `gallery-deploy` must be allowed to do: IAM actions, and the ARNs on which they act.
+
+/// IAM actions on some resources. Rights of the same `sid` share one statement: they differ in their actions or in their resources, not in both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// The statement's `Sid`: letters only.
+    pub sid: &'static str,
+    pub purpose: Purpose,
+    /// As IAM writes them, which is not always as the API does: `s3:GetBucketCORS`.
+    pub actions: &'static [&'static str],
+    /// ARNs, or patterns of them.
+    pub resources: Vec<String>,
+    /// `iam:PassRole` only: the service that may take on the role.
+    pub passed_to: Option<&'static str>,
+}
+
+/// What a right is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The look at AWS with which every command begins.
+    Look,
+    /// Everything that `up` and `down` do after it, reads among it.
+    Change,
+}
+
+impl Right {
+    pub fn to_look(sid: &'static str, actions: &'static [&'static str], resources: &[String]) -> Self {
+        Self { sid, purpose: Purpose::Look, actions, resources: resources.to_vec(), passed_to: None }
+    }
+
+    pub fn to_change(sid: &'static str, actions: &'static [&'static str], resources: &[String]) -> Self {
+        Self { sid, purpose: Purpose::Change, actions, resources: resources.to_vec(), passed_to: None }
+    }
+
+    #[must_use]
+    pub fn passed_to(mut self, service: &'static str) -> Self {
+        self.passed_to = Some(service);
+        self
+    }
+}
