@@ -18,8 +18,13 @@ pub enum Scope {
 }
 
 /// Actions that a local AWS checks on `*` only, where AWS checks the resource.
-const ON_ANYTHING: [&str; 4] =
-    ["dynamodb:ListTagsOfResource", "dynamodb:TagResource", "lambda:CreateFunction", "logs:DescribeLogGroups"];
+const ON_ANYTHING: [&str; 5] = [
+    "dynamodb:ListTagsOfResource",
+    "dynamodb:TagResource",
+    "dynamodb:UntagResource",
+    "lambda:CreateFunction",
+    "logs:DescribeLogGroups",
+];
 
 /// The policy document. Its length without white space stays below that of a managed policy: 6,144 characters.
 pub fn caller_policy(names: &Names, scope: Scope) -> Value {

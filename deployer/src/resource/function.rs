@@ -117,6 +117,7 @@ pub fn rights(function_arn: &str) -> Vec<Right> {
     const CHANGE: &[&str] = &[
         "lambda:CreateFunction",
         "lambda:TagResource",
+        "lambda:UntagResource",
         "lambda:GetFunctionConfiguration",
         "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",

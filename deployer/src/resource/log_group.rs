@@ -50,7 +50,8 @@ impl LogGroup {
 
 /// What it takes to look at the log group and to change it. `arn` is without `:*` at the end (G6): some calls are checked with it, others without.
 pub fn rights(place: &Place, arn: &str) -> Vec<Right> {
-    const CHANGE: &[&str] = &["logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy", "logs:DeleteLogGroup"];
+    const CHANGE: &[&str] =
+        &["logs:CreateLogGroup", "logs:TagResource", "logs:UntagResource", "logs:PutRetentionPolicy", "logs:DeleteLogGroup"];
     let group = [arn.to_owned(), format!("{arn}:*")];
     vec![
         Right::to_look("LogGroups", &["logs:DescribeLogGroups"], &[place.arn("logs", "log-group:*")]),

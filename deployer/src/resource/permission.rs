@@ -98,6 +98,15 @@ impl Permission {
     }
 }
 
+/// What it takes to look at the function's resource policy and to change it.
+pub fn rights(function_arn: &str) -> Vec<Right> {
+    let arn = [function_arn.to_owned()];
+    vec![
+        Right::to_look("Function", &["lambda:GetPolicy"], &arn),
+        Right::to_change("Function", &["lambda:AddPermission", "lambda:RemovePermission"], &arn),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,13 +134,4 @@ mod tests {
         wider["Principal"] = json!("*");
         assert_eq!(cause_of(vec![wider]), [Some(Cause::Drift)]);
     }
-}
-
-/// What it takes to look at the function's resource policy and to change it.
-pub fn rights(function_arn: &str) -> Vec<Right> {
-    let arn = [function_arn.to_owned()];
-    vec![
-        Right::to_look("Function", &["lambda:GetPolicy"], &arn),
-        Right::to_change("Function", &["lambda:AddPermission", "lambda:RemovePermission"], &arn),
-    ]
 }

@@ -97,6 +97,7 @@ pub fn rights(place: &Place, path: &str, role: &str) -> Vec<Right> {
     const CHANGE: &[&str] = &[
         "iam:CreateRole",
         "iam:TagRole",
+        "iam:UntagRole",
         "iam:UpdateAssumeRolePolicy",
         "iam:PutRolePolicy",
         "iam:ListRolePolicies",

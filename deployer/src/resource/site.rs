@@ -13,6 +13,11 @@ use super::policy::Policy;
 use super::rights::Right;
 use crate::place::Place;
 
+/// What may differ of the files that the page asks for.
+pub const ASSETS_FIELDS: &[Field] = &[Field::Files];
+/// What may differ of the page itself and of what is known about its files.
+pub const PAGE_FIELDS: &[Field] = &[Field::Files, Field::OldFiles, Field::Manifest];
+
 /// Remembers what the last deploy sent, with headers (an ETag does not cover them: E3). Not public.
 pub const MANIFEST_KEY: &str = ".gallery-deploy/site.json";
 /// The entry page, sent last.

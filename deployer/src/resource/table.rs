@@ -75,6 +75,7 @@ pub fn rights(table_arn: &str) -> Vec<Right> {
     const CHANGE: &[&str] = &[
         "dynamodb:CreateTable",
         "dynamodb:TagResource",
+        "dynamodb:UntagResource",
         "dynamodb:UpdateTable",
         "dynamodb:UpdateContinuousBackups",
         "dynamodb:DeleteTable",

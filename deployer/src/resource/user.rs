@@ -115,6 +115,7 @@ pub fn rights(place: &Place, path: &str, user: &str) -> Vec<Right> {
     const CHANGE: &[&str] = &[
         "iam:CreateUser",
         "iam:TagUser",
+        "iam:UntagUser",
         "iam:PutUserPolicy",
         "iam:DeleteUserPolicy",
         "iam:DetachUserPolicy",
