@@ -46,7 +46,7 @@ pub fn rights(names: &Names) -> Vec<Right> {
     [
         bucket::rights(place, images_bucket),
         bucket::rights(place, site_bucket),
-        bucket::versioning_rights(place, images_bucket),
+        bucket::images_rights(place, images_bucket),
         notification::rights(place, images_bucket),
         site::rights(place, site_bucket),
         key::rights(place, site_bucket, iam_path, user),

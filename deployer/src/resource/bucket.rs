@@ -198,12 +198,10 @@ pub fn public_read_policy(place: &Place, bucket: &str, paths: &[String]) -> Poli
 /// What it takes to look at one of the buckets and to change it.
 pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     const LOOK: &[&str] = &[
-        "s3:ListBucket",
         "s3:GetBucketTagging",
         "s3:GetBucketPublicAccessBlock",
         "s3:GetBucketOwnershipControls",
         "s3:GetEncryptionConfiguration",
-        "s3:GetBucketVersioning",
         "s3:GetLifecycleConfiguration",
         "s3:GetBucketCORS",
         "s3:GetBucketPolicy",
@@ -234,7 +232,12 @@ pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     ]
 }
 
-/// Besides [`rights`]: only the images bucket has versions.
-pub fn versioning_rights(place: &Place, bucket: &str) -> Vec<Right> {
-    vec![Right::to_change("ImagesBucket", &["s3:PutBucketVersioning"], &[place.s3_arn(bucket)])]
+/// Besides [`rights`], for the images bucket: only this one has versions. To wait for a new bucket takes `ListBucket`, which for the site bucket is part of
+/// every look.
+pub fn images_rights(place: &Place, bucket: &str) -> Vec<Right> {
+    let arn = [place.s3_arn(bucket)];
+    vec![
+        Right::to_look("ImagesBucket", &["s3:GetBucketVersioning"], &arn),
+        Right::to_change("ImagesBucket", &["s3:PutBucketVersioning", "s3:ListBucket"], &arn),
+    ]
 }
