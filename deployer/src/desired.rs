@@ -53,7 +53,7 @@ impl Desired {
                 Table { name: names.table.clone(), arn: names.table_arn(), tags, settings }
             },
             role: {
-                let policy = indexer_policy(place, &names.table_arn(), &names.log_group);
+                let policy = indexer_policy(place, &names.images_bucket, IMAGES_PREFIX, &names.table_arn(), &names.log_group);
                 let settings = role::Settings { trust: trust_policy(), policy };
                 let tags = names.tags.clone().with_settings(&settings);
                 Role { name: names.role.clone(), path: names.iam_path.clone(), arn: names.role_arn(), tags, settings }
@@ -151,7 +151,14 @@ fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
         handler: HANDLER,
         memory: i32::try_from(indexer.memory).unwrap_or(i32::MAX),
         timeout: i32::try_from(indexer.timeout).unwrap_or(i32::MAX),
-        environment: BTreeMap::from([("GALLERY_TABLE".into(), names.table.clone())]),
+        environment: BTreeMap::from([
+            ("GALLERY_TABLE".into(), names.table.clone()),
+            ("GALLERY_BUCKET".into(), names.images_bucket.clone()),
+            ("GALLERY_BUCKET_URL".into(), names.place.bucket_url(&names.images_bucket)),
+            ("GALLERY_ACCEPTED_TYPES".into(), config.images.accepted_types.join(",")),
+            // Bytes.
+            ("GALLERY_MAX_SIZE".into(), (u64::from(config.images.max_size_mib) * 1024 * 1024).to_string()),
+        ]),
         architecture: indexer.architecture.as_str(),
     };
     Function {

@@ -56,6 +56,13 @@ impl Place {
         }
     }
 
+    /// Where S3 has the objects of `bucket`: this URL, a slash, the key. On the real AWS; a local one tells its functions.
+    pub fn bucket_url(&self, bucket: &str) -> String {
+        let aws = Self { endpoint: None, ..self.clone() };
+        let origin = aws.bucket_origin(bucket);
+        if bucket.contains('.') { format!("{origin}/{bucket}") } else { origin }
+    }
+
     /// The origin of DynamoDB's API.
     pub fn dynamodb_origin(&self) -> String {
         match &self.endpoint {
@@ -126,6 +133,8 @@ mod tests {
         assert_eq!(oregon.arn("lambda", "function:f"), "arn:aws:lambda:us-west-2:123456789012:function:f");
         assert_eq!(oregon.dynamodb_origin(), "https://dynamodb.us-west-2.amazonaws.com");
         assert_eq!(oregon.bucket_origin("a.b"), "https://s3.us-west-2.amazonaws.com");
+        assert_eq!(oregon.bucket_url("a.b"), "https://s3.us-west-2.amazonaws.com/a.b");
+        assert_eq!(oregon.bucket_url("ab"), "https://ab.s3.us-west-2.amazonaws.com");
     }
 
     #[test]

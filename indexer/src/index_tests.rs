@@ -1,119 +1,107 @@
 //! The requests that DynamoDB gets, and what is made of its answers.
 
-use serde_json::{Value, json};
+use gallery_index::State;
+use serde_json::json;
 
 use super::*;
-use crate::test_support::{Answer, CONDITION_FAILED, FakeConnection, OK, REFUSED};
+use crate::test_support::{
+    Answer, FIRST_BYTES, FORBIDDEN, FakeConnection, GONE, NOT_ALLOWED, NOT_VALID, OBJECT, REFUSED_BY_5, REFUSED_BY_NOTHING,
+    WRITTEN, key,
+};
 
-const SEQ: &str = "0055AED6DCD90281E500000000000000";
+const KEY: &str = "images/café/a b.gif";
 
-fn action(name: &str, object: &Value) -> Action {
-    let event = json!({"Records": [{
-        "eventTime": "2026-03-14T09:26:53.589Z",
-        "eventName": name,
-        "userIdentity": {},
-        "requestParameters": {},
-        "s3": {"bucket": {}, "object": object},
-    }]});
-    crate::event::read(&event).remove(0).expect("one of ours")
-}
-
-async fn apply(action: &Action, answer: Answer) -> (Result<Outcome, IndexError>, Vec<(String, Value)>) {
-    let connection = FakeConnection::new([answer]);
-    let outcome = Index::new(connection.client(), "holiday-index".to_owned()).apply(action).await;
-    (outcome, connection.requests())
+async fn update(answers: impl IntoIterator<Item = Answer>) -> (Result<Indexed, Error<CallError>>, FakeConnection) {
+    let connection = FakeConnection::new(answers);
+    (connection.index().update(&key(KEY)).await, connection)
 }
 
 #[tokio::test]
-async fn a_created_object_becomes_a_row() {
-    let object = json!({
-        "key": "images/caf%C3%A9/a+b.jpg", "size": 12, "eTag": "abc", "versionId": "v1", "sequencer": "0055AED6DCD90281E5",
-    });
-    let (outcome, requests) = apply(&action("ObjectCreated:Put", &object), OK).await;
-    assert_eq!(outcome.expect("done"), Outcome::Written);
+async fn a_new_object_takes_one_head_one_get_and_one_write() {
+    let (indexed, connection) = update([OBJECT, FIRST_BYTES, WRITTEN]).await;
+    assert_eq!(indexed.expect("written").looks, 1);
+    assert_eq!(connection.operations(), ["HEAD", "GET", "PutItem"]);
     let body = json!({
         "TableName": "holiday-index",
         "Item": {
             "gallery": {"S": "café"},
-            "file_path": {"S": "images/café/a b.jpg"},
-            "size": {"N": "12"},
+            "file_path": {"S": KEY},
+            "rev": {"N": "1"},
+            "size": {"N": "18"},
             "etag": {"S": "abc"},
-            "uploaded_at": {"S": "2026-03-14T09:26:53.589Z"},
+            "uploaded_at": {"S": "2026-03-14T09:26:53Z"},
             "version": {"S": "v1"},
-            "seq": {"S": SEQ},
+            "media_type": {"S": "image/gif"},
+            "width": {"N": "30"},
+            "height": {"N": "20"},
         },
-        "ConditionExpression": "(attribute_not_exists(#seq) OR #seq < :seq)",
-        "ExpressionAttributeNames": {"#seq": "seq"},
-        "ExpressionAttributeValues": {":seq": {"S": SEQ}},
+        "ConditionExpression": "attribute_not_exists(#rev)",
+        "ExpressionAttributeNames": {"#rev": "rev"},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     });
-    assert_eq!(requests, [("DynamoDB_20120810.PutItem".to_owned(), body)]);
+    assert_eq!(connection.requests()[2].body, body);
 }
 
 #[tokio::test]
-async fn a_removed_object_loses_its_row() {
-    let object = json!({"key": "images/a/b.jpg", "sequencer": "0055AED6DCD90281E5"});
-    let (outcome, requests) = apply(&action("ObjectRemoved:Delete", &object), OK).await;
-    assert_eq!(outcome.expect("done"), Outcome::Removed);
-    let body = json!({
-        "TableName": "holiday-index",
-        "Key": {"gallery": {"S": "a"}, "file_path": {"S": "images/a/b.jpg"}},
-        "ConditionExpression": "(attribute_not_exists(#seq) OR #seq < :seq)",
-        "ExpressionAttributeNames": {"#seq": "seq"},
-        "ExpressionAttributeValues": {":seq": {"S": SEQ}},
-    });
-    assert_eq!(requests, [("DynamoDB_20120810.DeleteItem".to_owned(), body)]);
+async fn a_row_that_is_there_is_replaced_after_another_look_and_without_another_read() {
+    let (indexed, connection) = update([OBJECT, FIRST_BYTES, REFUSED_BY_5, OBJECT, WRITTEN]).await;
+    let Indexed { row, looks } = indexed.expect("written");
+    assert_eq!((row.rev, looks), (6, 2));
+    assert_eq!(connection.operations(), ["HEAD", "GET", "PutItem", "HEAD", "PutItem"]);
+    let body = &connection.requests()[4].body;
+    assert_eq!(body["ConditionExpression"], "#rev = :rev");
+    assert_eq!(body["ExpressionAttributeValues"], json!({":rev": {"N": "5"}}));
+    assert_eq!(body["Item"]["rev"], json!({"N": "6"}));
 }
 
 #[tokio::test]
-async fn a_deleted_version_takes_only_its_own_row() {
-    for (version, names, values, expression) in [
-        ("v1", json!({"#version": "version"}), json!({":version": {"S": "v1"}}), "#version = :version"),
-        (
-            "null",
-            json!({"#seq": "seq", "#version": "version"}),
-            json!({":seq": {"S": SEQ}, ":version": {"S": "null"}}),
-            "(attribute_not_exists(#seq) OR #seq < :seq) AND (attribute_not_exists(#version) OR #version = :version)",
-        ),
+async fn a_deleted_object_leaves_a_hidden_row_that_expires() {
+    let (indexed, connection) = update([GONE, REFUSED_BY_5, GONE, WRITTEN]).await;
+    let State::Deleted { expires_at } = indexed.expect("written").row.state else { panic!("it is gone") };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    assert!((now + 86_300..=now + 86_400).contains(&expires_at), "in a day: {expires_at}");
+    let item = &connection.requests()[3].body["Item"];
+    assert_eq!(
+        *item,
+        json!({
+            "gallery": {"S": "café"}, "file_path": {"S": KEY}, "rev": {"N": "6"},
+            "hidden": {"S": "deleted"}, "expires_at": {"N": expires_at.to_string()},
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_expired_meanwhile_is_made_anew() {
+    let (indexed, connection) = update([GONE, REFUSED_BY_5, GONE, REFUSED_BY_NOTHING, OBJECT, FIRST_BYTES, WRITTEN]).await;
+    assert_eq!(indexed.expect("written").row.rev, 1);
+    assert_eq!(connection.requests()[6].body["ConditionExpression"], "attribute_not_exists(#rev)");
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_rejected_unread() {
+    let large: Answer =
+        (200, &[("content-length", "1001"), ("etag", "\"abc\""), ("last-modified", "Sat, 14 Mar 2026 09:26:53 GMT")], "");
+    let (_, connection) = update([large, WRITTEN]).await;
+    assert_eq!(connection.operations(), ["HEAD", "PutItem"]);
+    assert_eq!(connection.requests()[1].body["Item"]["hidden"], json!({"S": "rejected"}));
+}
+
+#[tokio::test]
+async fn somebody_who_always_wins_ends_in_an_error() {
+    let rounds = [[OBJECT, REFUSED_BY_5]; 20].concat();
+    let answers = [OBJECT, FIRST_BYTES, REFUSED_BY_5].into_iter().chain(rounds);
+    assert_eq!(update(answers).await.0, Err(Error::Contended));
+}
+
+#[tokio::test]
+async fn only_what_can_never_succeed_is_for_good() {
+    for (answers, for_good, text) in [
+        (vec![OBJECT, FIRST_BYTES, NOT_ALLOWED], false, "not authorized: dynamodb:PutItem"),
+        (vec![OBJECT, FIRST_BYTES, NOT_VALID], true, "the item is too large"),
+        (vec![FORBIDDEN], false, "S3 answered 403"),
     ] {
-        let object = json!({"key": "images/a/b.jpg", "versionId": version, "sequencer": "0055AED6DCD90281E5"});
-        let (_, requests) = apply(&action("ObjectRemoved:Delete", &object), OK).await;
-        let body = &requests[0].1;
-        assert_eq!(body["ConditionExpression"], expression);
-        assert_eq!(body["ExpressionAttributeNames"], names);
-        assert_eq!(body["ExpressionAttributeValues"], values);
+        let Err(Error::Backend(error)) = update(answers).await.0 else { panic!("{text} is an error") };
+        assert_eq!(error.for_good, for_good, "{text}");
+        assert!(error.to_string().contains(text), "{error}");
     }
-}
-
-#[tokio::test]
-async fn an_event_without_a_sequencer_touches_no_row_that_has_one() {
-    for (name, object) in [
-        ("ObjectCreated:Put", json!({"key": "images/a/b.jpg", "size": 1, "eTag": "abc"})),
-        ("LifecycleExpiration:DeleteMarkerCreated", json!({"key": "images/a/b.jpg"})),
-    ] {
-        let (_, requests) = apply(&action(name, &object), OK).await;
-        let body = &requests[0].1;
-        assert_eq!(body["ConditionExpression"], "attribute_not_exists(#seq)", "{name}");
-        assert_eq!(body.get("ExpressionAttributeValues"), None, "DynamoDB refuses an empty map");
-        assert_eq!(body.pointer("/Item/seq"), None);
-        assert_eq!(body.pointer("/Item/version"), None);
-    }
-}
-
-#[tokio::test]
-async fn a_failed_condition_is_done() {
-    for name in ["ObjectCreated:Put", "ObjectRemoved:Delete"] {
-        let object = json!({"key": "images/a/b.jpg", "size": 1, "eTag": "abc", "sequencer": "00"});
-        let (outcome, requests) = apply(&action(name, &object), CONDITION_FAILED).await;
-        assert_eq!(outcome.expect("not a failure"), Outcome::NothingToDo, "{name}");
-        assert_eq!(requests.len(), 1, "and is not tried again");
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_is_an_error_with_its_message() {
-    let object = json!({"key": "images/a/b.jpg", "size": 1, "eTag": "abc", "sequencer": "00"});
-    let (outcome, _) = apply(&action("ObjectCreated:Put", &object), REFUSED).await;
-    let error = outcome.expect_err("refused").to_string();
-    assert!(error.contains("AccessDeniedException"), "{error}");
-    assert!(error.contains("not authorized: dynamodb:PutItem"), "{error}");
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 /// A line of the log. Names that do not apply are left out.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Line<'a> {
-    /// `written`, `removed`, `nothing to do`, `skipped` or `failed`.
+    /// What the row says now (`shown`, `rejected`, `deleted`), or why it was not written: `skipped` and `dropped` for what
+    /// can never succeed, `failed` for what Lambda delivers again.
     pub decision: &'static str,
     pub request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -15,9 +16,15 @@ pub(crate) struct Line<'a> {
     /// Decoded, but for a skipped record: there as S3 wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<&'a str>,
+    /// The revision that was written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sequencer: Option<&'a str>,
-    /// Why it was skipped or failed.
+    pub rev: Option<u64>,
+    /// How often the object was looked at: more than once where the row was there already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u128>,
+    /// Why it was rejected, skipped, dropped or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

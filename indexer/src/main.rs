@@ -1,38 +1,47 @@
-//! The Lambda that keeps the index: for every image that is created or removed in the bucket, S3 calls it, and it writes or
-//! deletes the row.
+//! The Lambda that keeps the index: S3 calls it for every image that comes, changes or goes, and it makes the row say what the
+//! object is.
 //!
-//! [`event`] reads what S3 says and decides, [`index`] writes to DynamoDB, and here they are put together: all records of an
-//! event are attempted, then an error is returned if any failed, so that Lambda delivers the whole event again. Every
-//! action can be repeated, so that is safe.
+//! [`event`] reads which keys to look at; the rule, in the crate `gallery-index`, looks and writes through [`index`], [`s3`]
+//! and [`client`]; here they are put together: all records of an event are attempted, then an error is returned if any failed,
+//! so that Lambda delivers the whole event again. Everything can be repeated, so that is safe.
 
 mod client;
+mod environment;
 mod event;
 mod index;
 mod log;
+mod s3;
 
-use std::env;
 use std::fmt;
+use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
+use gallery_index::{Indexed, Key, State};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::event::{Action, SkippedRecord};
-use crate::index::{Index, Outcome};
+use crate::environment::Environment;
+use crate::event::SkippedRecord;
+use crate::index::{CallError, Index};
 use crate::log::Line;
+use crate::s3::S3;
 
-/// How many calls to DynamoDB run at once. S3 sends one record an event in practice; this bounds what is possible.
-const CALLS_AT_ONCE: usize = 8;
-
-/// The variable that names the index table.
-const TABLE: &str = "GALLERY_TABLE";
+/// How many keys are worked on at once. S3 sends one record an event in practice; this bounds what is possible.
+const KEYS_AT_ONCE: usize = 8;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let table = env::var(TABLE).map_err(|_| format!("the environment variable {TABLE} is not set"))?;
+    let environment = Environment::read()?;
     // Built once, while Lambda still gives the start-up its full processor; the first call is made by the first event.
-    let index = Index::new(client::from_environment()?, table);
-    lambda_runtime::run(service_fn(|event| handle(&index, event))).await
+    let https = client::https();
+    let index = Index {
+        s3: S3::new(&environment, https.clone()),
+        dynamodb: client::dynamodb(&environment, https),
+        table: environment.table,
+        accepted: environment.accepted,
+    };
+    let bucket = environment.bucket;
+    lambda_runtime::run(service_fn(|event| handle(&index, &bucket, event))).await
 }
 
 /// Some records of an event failed; each has its line in the log.
@@ -50,45 +59,55 @@ impl fmt::Display for SomeFailed {
 
 impl std::error::Error for SomeFailed {}
 
-async fn handle(index: &Index, event: LambdaEvent<Value>) -> Result<(), Error> {
+async fn handle(index: &Index, bucket: &str, event: LambdaEvent<Value>) -> Result<(), Error> {
     let request_id = event.context.request_id.as_str();
-    let decisions = event::read(&event.payload);
-    let records = decisions.len();
-    let failed = stream::iter(&decisions)
-        .map(|decision| carry_out(index, request_id, decision.as_ref()))
-        .buffer_unordered(CALLS_AT_ONCE)
+    let keys = event::read(&event.payload, bucket);
+    let records = keys.len();
+    let failed = stream::iter(keys)
+        .map(|key| carry_out(index, request_id, key))
+        .buffer_unordered(KEYS_AT_ONCE)
         .filter(|done| std::future::ready(!done))
         .count()
         .await;
     if failed == 0 { Ok(()) } else { Err(SomeFailed { failed, records }.into()) }
 }
 
-/// Does what one record asks for and logs it; false if that failed.
-async fn carry_out(index: &Index, request_id: &str, decision: Result<&Action, &SkippedRecord>) -> bool {
-    let action = match decision {
-        Ok(action) => action,
+/// Does what one record asks for and logs it; false if it has to be done again.
+async fn carry_out(index: &Index, request_id: &str, key: Result<Key, SkippedRecord>) -> bool {
+    let key = match key {
+        Ok(key) => key,
         Err(skipped) => {
             let reason = Some(skipped.reason.to_string());
             Line { decision: "skipped", request_id, key: skipped.key.as_deref(), reason, ..Line::default() }.write();
             return true;
         }
     };
-    let result = index.apply(action).await;
-    Line {
-        decision: match &result {
-            Ok(Outcome::Written) => "written",
-            Ok(Outcome::Removed) => "removed",
-            Ok(Outcome::NothingToDo) => "nothing to do",
-            Err(_) => "failed",
-        },
+    let start = Instant::now();
+    let result = index.update(&key).await;
+    let line = Line {
         request_id,
-        gallery: Some(action.key.gallery()),
-        key: Some(action.key.as_str()),
-        sequencer: action.sequencer.as_ref().map(event::Sequencer::as_str),
-        reason: result.as_ref().err().map(ToString::to_string),
+        gallery: Some(key.gallery()),
+        key: Some(key.as_str()),
+        duration_ms: Some(start.elapsed().as_millis()),
+        ..Line::default()
+    };
+    match result {
+        Ok(Indexed { row, looks }) => {
+            let (decision, reason) = match &row.state {
+                State::Shown(..) => ("shown", None),
+                State::Rejected(_, rejection) => ("rejected", Some(rejection.to_string())),
+                State::Deleted { .. } => ("deleted", None),
+            };
+            Line { decision, rev: Some(row.rev), looks: Some(looks), reason, ..line }.write();
+            true
+        }
+        Err(error) => {
+            let for_good = matches!(&error, gallery_index::Error::Backend(CallError { for_good: true, .. }));
+            let decision = if for_good { "dropped" } else { "failed" };
+            Line { decision, reason: Some(error.to_string()), ..line }.write();
+            for_good
+        }
     }
-    .write();
-    result.is_ok()
 }
 
 #[cfg(test)]

@@ -1,36 +1,77 @@
-//! A DynamoDB that records what it is asked and answers what it was told to.
+//! An S3 and a DynamoDB in one, which records what it is asked and answers what it was told to.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::RuntimeComponents;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region, RuntimeComponents};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use gallery_index::{Accepted, Key};
 use serde_json::Value;
 
-/// An answer: HTTP status and body.
-pub(crate) type Answer = (u16, &'static str);
+use crate::client;
+use crate::environment::Environment;
+use crate::index::Index;
+use crate::s3::S3;
 
-pub(crate) const OK: Answer = (200, "{}");
-pub(crate) const CONDITION_FAILED: Answer =
-    (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed"}"#);
-pub(crate) const SERVER_ERROR: Answer =
-    (500, r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"try again"}"#);
-pub(crate) const REFUSED: Answer =
-    (400, r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized: dynamodb:PutItem"}"#);
+pub(crate) const BUCKET: &str = "holiday-images-123456789012-us-west-2";
 
-/// The other end of the client's connection; clones are the same one.
+/// Status, headers and body.
+pub(crate) type Answer = (u16, &'static [(&'static str, &'static str)], &'static str);
+
+/// Of a HEAD.
+pub(crate) const OBJECT: Answer = (
+    200,
+    &[
+        ("content-length", "18"),
+        ("etag", "\"abc\""),
+        ("last-modified", "Sat, 14 Mar 2026 09:26:53 GMT"),
+        ("x-amz-version-id", "v1"),
+    ],
+    "",
+);
+pub(crate) const GONE: Answer = (404, &[], "");
+pub(crate) const FORBIDDEN: Answer = (403, &[], "");
+pub(crate) const UNAVAILABLE: Answer = (503, &[], "");
+/// Of a GET: a GIF of 30 by 20 pixels.
+pub(crate) const FIRST_BYTES: Answer = (206, &[], "GIF89a\x1e\0\x14\0\0\0\0\0\0\0\0\0");
+pub(crate) const CHANGED: Answer = (412, &[], "<Error><Code>PreconditionFailed</Code></Error>");
+pub(crate) const ARCHIVED: Answer = (403, &[], "<Error><Code>InvalidObjectState</Code></Error>");
+/// Of a PutItem.
+pub(crate) const WRITTEN: Answer = (200, &[], "{}");
+pub(crate) const REFUSED_BY_5: Answer = (
+    400,
+    &[],
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed","Item":{"rev":{"N":"5"},"etag":{"S":"x"}}}"#,
+);
+pub(crate) const REFUSED_BY_NOTHING: Answer =
+    (400, &[], r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed"}"#);
+pub(crate) const NOT_ALLOWED: Answer =
+    (400, &[], r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized: dynamodb:PutItem"}"#);
+pub(crate) const NOT_VALID: Answer =
+    (400, &[], r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"the item is too large"}"#);
+
+/// What was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// `HEAD URL`, `GET URL`, or DynamoDB's operation.
+    pub operation: String,
+    /// As `name: value`, sorted.
+    pub headers: Vec<String>,
+    /// `Null` for S3.
+    pub body: Value,
+}
+
+/// The other end of the function's connections; clones are the same one.
 #[derive(Debug, Clone)]
 pub(crate) struct FakeConnection {
     answers: Arc<Mutex<VecDeque<Answer>>>,
-    requests: Arc<Mutex<Vec<(String, Value)>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl FakeConnection {
@@ -39,32 +80,58 @@ impl FakeConnection {
         Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), requests: Arc::default() }
     }
 
-    /// A client, without retries, that uses it.
-    pub(crate) fn client(&self) -> Client {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("us-west-2"))
-            .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-            .retry_config(RetryConfig::disabled())
-            .http_client(self.clone())
-            .build();
-        Client::from_conf(config)
+    /// The function's clients on this connection.
+    pub(crate) fn index(&self) -> Index {
+        let environment = Environment {
+            table: "holiday-index".to_owned(),
+            bucket: BUCKET.to_owned(),
+            bucket_url: format!("https://{BUCKET}.s3.us-west-2.amazonaws.com"),
+            accepted: Accepted { types: vec!["image/gif".to_owned()], max_size: 1_000 },
+            region: "us-west-2".to_owned(),
+            credentials: Credentials::new("AKIDEXAMPLE", "secret", Some("token".to_owned()), None, "test"),
+            dynamodb_endpoint: None,
+        };
+        let http = SharedHttpClient::new(self.clone());
+        Index {
+            s3: S3::new(&environment, http.clone()),
+            dynamodb: client::dynamodb(&environment, http),
+            table: environment.table,
+            accepted: environment.accepted,
+        }
     }
 
-    /// What was asked: operation and body of each request, in order.
-    pub(crate) fn requests(&self) -> Vec<(String, Value)> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no test panics with it").clone()
+    }
+
+    /// The operations alone, S3's without the URL.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        let operations = self.requests().into_iter().map(|request| request.operation);
+        operations.map(|operation| operation.split(' ').next().expect("a word").to_owned()).collect()
     }
 }
 
 impl HttpConnector for FakeConnection {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").expect("names its operation").to_owned();
-        let body = serde_json::from_slice(request.body().bytes().expect("a body in memory")).expect("a JSON body");
-        self.requests.lock().expect("no test panics with it").push((operation, body));
+        let body = request.body().bytes().expect("a body in memory");
+        let operation = match request.headers().get("x-amz-target") {
+            Some(target) => target.rsplit('.').next().expect("a name").to_owned(),
+            None => format!("{} {}", request.method(), request.uri()),
+        };
+        let mut headers: Vec<String> = request.headers().iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        headers.sort();
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).expect("a JSON body") };
+        self.requests.lock().expect("no test panics with it").push(Request { operation, headers, body });
         let answer = self.answers.lock().expect("no test panics with it").pop_front();
         HttpConnectorFuture::ready(match answer {
-            Some((status, body)) => Ok(HttpResponse::new(status.try_into().expect("an HTTP status"), SdkBody::from(body))),
+            Some((status, headers, body)) => {
+                let status = status.try_into().expect("an HTTP status");
+                let mut response = HttpResponse::new(status, SdkBody::from(body));
+                for (name, value) in headers {
+                    response.headers_mut().insert(*name, *value);
+                }
+                Ok(response)
+            }
             None => Err(ConnectorError::io("no answer left".into())),
         })
     }
@@ -74,4 +141,8 @@ impl HttpClient for FakeConnection {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
+}
+
+pub(crate) fn key(key: &str) -> Key {
+    Key::new(key.to_owned()).expect("a key of an image")
 }

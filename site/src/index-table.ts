@@ -53,6 +53,9 @@ export class IndexTable {
         {
           KeyConditionExpression: condition,
           ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, S]) => [name, { S }])),
+          // Rows of deleted pictures and of files that are none. `hidden` is a reserved word.
+          FilterExpression: "attribute_not_exists(#hidden)",
+          ExpressionAttributeNames: { "#hidden": "hidden" },
           ProjectionExpression: "file_path, uploaded_at",
           // The newest state on demand: otherwise a picture that was indexed a moment ago may be missing.
           ConsistentRead: true,

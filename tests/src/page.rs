@@ -45,6 +45,10 @@ impl PageConfig {
             self.text("table"),
             "--key-condition-expression",
             "gallery = :gallery",
+            "--filter-expression",
+            "attribute_not_exists(#hidden)",
+            "--expression-attribute-names",
+            r##"{"#hidden":"hidden"}"##,
             "--expression-attribute-values",
             &values,
         ]);

@@ -1,0 +1,21 @@
+//! The index of the images: what a row says, and the rule by which it comes to say it. Nothing here reaches the network.
+//!
+//! - [`Key`]: the object key of an image, and the gallery in it.
+//! - [`Object`], [`Accepted`], [`Contents`]: what an object is, and whether it is shown.
+//! - [`Row`]: what the table holds for a key.
+//! - [`index`]: brings the row of one key up to date, through a [`Backend`]; [`decide`] is the rule alone.
+//!
+//! The indexer runs this for each event, and whoever compares the whole bucket with the whole table does the same for each
+//! difference, at the same time if need be.
+
+mod contents;
+mod key;
+mod object;
+mod row;
+mod rule;
+
+pub use contents::{Contents, FIRST_BYTES, Picture, Rejection};
+pub use key::{InvalidKey, Key};
+pub use object::{Accepted, Object};
+pub use row::{KEPT_AFTER_DELETION, Row, State, Value};
+pub use rule::{Backend, Error, FirstBytes, Indexed, Look, Write, decide, index};

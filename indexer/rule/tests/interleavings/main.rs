@@ -1,0 +1,66 @@
+//! The rule against a model of S3 and DynamoDB, in which everything that can interleave does: changes of the object, events that
+//! come late, twice and never, functions that stall between any two calls, calls that fail before or after they took effect.
+//! Whatever happened, once each event was handled after the change that it tells of, the row says what the object is.
+//!
+//! 10,000 cases; a million when the variable `GALLERY_TESTS_ALL` is 1.
+
+mod model;
+
+use proptest::prelude::*;
+
+use crate::model::{Call, Change, Model};
+
+/// What happens next.
+#[derive(Debug, Clone)]
+enum Event {
+    /// Somebody changes the object, and S3 has an event to deliver.
+    Change(Change),
+    /// S3 delivers an event, or the last one once more.
+    Deliver { again: bool },
+    /// One of the functions that run makes its next calls, all but the last of which are answered, and stalls.
+    Calls { function: usize, answered: usize, last: Call },
+    /// One of the functions that run is killed.
+    Kill(usize),
+    /// The table drops a row that has expired.
+    Expire,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let change = prop_oneof![
+        4 => (0..3u8).prop_map(Change::Put),
+        3 => Just(Change::Delete),
+        2 => (0..6usize).prop_map(Change::DeleteVersion),
+    ];
+    let last = prop_oneof![8 => Just(Call::Answered), 1 => Just(Call::Lost), 1 => Just(Call::AnswerLost)];
+    prop_oneof![
+        6 => change.prop_map(Event::Change),
+        6 => prop::bool::weighted(0.2).prop_map(|again| Event::Deliver { again }),
+        12 => (0..3usize, 0..6usize, last).prop_map(|(function, answered, last)| Event::Calls { function, answered, last }),
+        1 => (0..3usize).prop_map(Event::Kill),
+        1 => Just(Event::Expire),
+    ]
+}
+
+fn cases() -> u32 {
+    if std::env::var("GALLERY_TESTS_ALL").is_ok_and(|all| all == "1") { 1_000_000 } else { 10_000 }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+
+    #[test]
+    fn the_row_says_what_the_object_is(versioned: bool, events in prop::collection::vec(event(), 1..60)) {
+        let mut model = Model::new(versioned);
+        for event in events {
+            match event {
+                Event::Change(change) => model.change(change),
+                Event::Deliver { again } => model.deliver(again),
+                Event::Calls { function, answered, last } => model.calls(function, answered, last),
+                Event::Kill(function) => model.kill(function),
+                Event::Expire => model.expire(),
+            }
+        }
+        model.settle();
+        prop_assert_eq!(model.row(), model.object());
+    }
+}
