@@ -33,6 +33,8 @@ describe("IndexTable", () => {
       TableName: "holiday-index",
       KeyConditionExpression: "gallery = :g",
       ExpressionAttributeValues: { ":g": { S: "g" } },
+      FilterExpression: "attribute_not_exists(#hidden)",
+      ExpressionAttributeNames: { "#hidden": "hidden" },
       ConsistentRead: true,
     });
   });

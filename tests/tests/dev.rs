@@ -4,13 +4,13 @@
 
 use std::net::TcpListener;
 
-use gallery_tests::{Dev, Folder, PageConfig, World, eventually};
+use gallery_tests::{Dev, Folder, PageConfig, World, eventually, picture};
 use rustix::process::Signal;
 
 /// Uploads a picture with the page's own key and waits until the index has it.
 fn upload(dev: &Dev, folder: &Folder, key: &str) {
     let page = dev.page();
-    let body = folder.write("upload.png", key);
+    let body = folder.write("upload.gif", picture(key));
     dev.aws().call(&[
         "s3api",
         "put-object",
@@ -32,8 +32,8 @@ fn has(dev: &Dev, page: &PageConfig, key: &str) {
     eventually(&format!("{key} in the index"), || {
         page.gallery(&dev.aws(), gallery).into_iter().find(|entry| entry.file_path == key)
     });
-    let picture = dev.http.get(&format!("{}/{}/{key}", page.text("endpoint"), page.text("images_bucket")));
-    assert_eq!((picture.status.as_u16(), picture.header("content-type"), picture.text()), (200, "image/png", key));
+    let answer = dev.http.get(&format!("{}/{}/{key}", page.text("endpoint"), page.text("images_bucket")));
+    assert_eq!((answer.status.as_u16(), answer.header("content-type"), &answer.body[..]), (200, "image/png", &picture(key)[..]));
 }
 
 #[test]

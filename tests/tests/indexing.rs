@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use gallery_tests::{IndexEntry, PageConfig, World, eventually};
+use gallery_tests::{IndexEntry, PageConfig, World, eventually, picture};
 
 /// Waits until the index has the key.
 fn indexed(world: &World, page: &PageConfig, gallery: &str, key: &str) -> IndexEntry {
@@ -23,13 +23,13 @@ fn a_copied_file_appears_changes_and_disappears() {
     let page = world.page();
     let key = "images/rome/forum.png";
     let url = format!("s3://{}/{key}", world.images_bucket());
-    world.aws.call(&["s3", "cp", &world.file("small.png", b"small"), &url]);
+    world.aws.call(&["s3", "cp", &world.file("small.png", picture("small")), &url]);
     let small = indexed(&world, &page, "rome", key);
-    assert_eq!((small.size, &small.etag), (5, &etag(&world, key)));
+    assert_eq!((small.size, &small.etag), (18, &etag(&world, key)));
     assert!(small.uploaded_at.ends_with('Z') && small.uploaded_at.contains('T'), "{}", small.uploaded_at);
 
-    world.aws.call(&["s3", "cp", &world.file("larger.png", b"much larger"), &url]);
-    eventually("the new size", || (indexed(&world, &page, "rome", key).size == 11).then_some(()));
+    world.aws.call(&["s3", "cp", &world.file("larger.png", picture("much larger")), &url]);
+    eventually("the new size", || (indexed(&world, &page, "rome", key).size == 24).then_some(()));
     assert_eq!(indexed(&world, &page, "rome", key).etag, etag(&world, key));
 
     world.aws.call(&["s3", "rm", &url]);
@@ -42,8 +42,9 @@ fn a_multipart_upload_is_one_picture() {
     let page = world.page();
     let key = "images/rome/large.png";
     // `aws s3 cp` sends what is larger than 8 MB in parts.
-    let size = 9 * 1024 * 1024;
-    let file = world.file("large.png", vec![7; size]);
+    let contents = picture(&"x".repeat(9 * 1024 * 1024));
+    let size = contents.len();
+    let file = world.file("large.png", contents);
     world.aws.call(&["s3", "cp", &file, &format!("s3://{}/{key}", world.images_bucket())]);
     let entry = indexed(&world, &page, "rome", key);
     assert_eq!(entry.size, u64::try_from(size).unwrap());
@@ -73,7 +74,7 @@ fn awkward_keys_appear_as_they_are_and_disappear() {
     keys.push(long);
     keys.sort();
     for key in &keys {
-        world.put_image(key, b"picture");
+        world.put_image(key, picture(key));
     }
     let found = eventually("all keys in the index", || {
         let entries = page.gallery(&world.aws, gallery);
@@ -93,10 +94,10 @@ fn only_pictures_in_a_gallery_are_indexed() {
     let world = World::deployed();
     let page = world.page();
     for key in ["private/rome/a.png", "images/no-gallery.png", "imagesX/rome/a.png"] {
-        world.put_image(key, b"picture");
+        world.put_image(key, picture(key));
     }
     // Sent after the others and through the same function.
-    world.put_image("images/rome/last.png", b"picture");
+    world.put_image("images/rome/last.png", picture("last"));
     indexed(&world, &page, "rome", "images/rome/last.png");
     let all = world.aws.call(&["dynamodb", "scan", "--table-name", "holiday-index"]);
     assert_eq!(all["Count"], 1, "{all}");

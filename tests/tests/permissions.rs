@@ -36,7 +36,7 @@ fn the_page_s_key_can_do_what_the_page_does() {
     let page = world.page();
     let aws = world.aws.with_key(&page.key());
     let bucket = world.images_bucket();
-    let body = world.file("body", b"picture");
+    let body = world.file("body", gallery_tests::picture("first"));
     let copy = world.file("copy", b"");
     let object =
         |call: &'static str, key: &'static str| ["s3api", call, "--bucket", &bucket, "--key", key].map(str::to_owned).to_vec();
@@ -60,7 +60,7 @@ fn the_page_s_key_can_do_what_the_page_does() {
     ]);
     assert_eq!(again.unwrap_err().code, "PreconditionFailed");
     call(object("get-object", "images/rome/a.png"), &[&copy]);
-    assert_eq!(std::fs::read(&copy).unwrap(), b"picture");
+    assert_eq!(std::fs::read(&copy).unwrap(), gallery_tests::picture("first"));
     call(object("head-object", "images/rome/a.png"), &[]);
 
     let key = "images/rome/large.png";

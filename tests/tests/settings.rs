@@ -155,7 +155,15 @@ fn the_indexer() {
     assert_eq!(configuration["MemorySize"], 128);
     assert_eq!(configuration["Timeout"], 30);
     assert_eq!(configuration["Role"], role_arn);
-    assert_eq!(configuration["Environment"]["Variables"], json!({ "GALLERY_TABLE": "holiday-index" }));
+    let bucket = world.images_bucket();
+    let variables = json!({
+        "GALLERY_TABLE": "holiday-index",
+        "GALLERY_BUCKET": bucket,
+        "GALLERY_BUCKET_URL": format!("https://{bucket}.s3.{REGION}.amazonaws.com"),
+        "GALLERY_ACCEPTED_TYPES": "image/jpeg,image/png,image/gif,image/webp,image/avif",
+        "GALLERY_MAX_SIZE": "26214400",
+    });
+    assert_eq!(configuration["Environment"]["Variables"], variables);
     assert_eq!(function["Tags"]["gallery-deploy:gallery"], "holiday");
 
     let role = &world.aws.call(&["iam", "get-role", "--role-name", "holiday-indexer-eu-central-1"])["Role"];
@@ -168,22 +176,22 @@ fn the_indexer() {
     let attached = world.aws.call(&["iam", "list-attached-role-policies", "--role-name", "holiday-indexer-eu-central-1"]);
     assert_eq!(attached["AttachedPolicies"], json!([]));
     let policies = world.aws.call(&["iam", "list-role-policies", "--role-name", "holiday-indexer-eu-central-1"]);
+    let bucket_arn = format!("arn:aws:s3:::{bucket}");
+    let images_arn = format!("{bucket_arn}/images/*");
+    let logs_arn = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/holiday-indexer:*");
     for policy in strings(&policies["PolicyNames"]) {
         let call = ["iam", "get-role-policy", "--role-name", "holiday-indexer-eu-central-1", "--policy-name", policy];
         let document = &world.aws.call(&call)["PolicyDocument"];
         for statement in document["Statement"].as_array().unwrap() {
             for action in one_or_many(&statement["Action"]) {
-                let allowed = [
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem",
-                    "dynamodb:DeleteItem",
-                    "logs:CreateLogStream",
-                    "logs:PutLogEvents",
-                ];
-                assert!(allowed.contains(&action), "{action}: the indexer writes the index and its own logs, nothing else");
-            }
-            for resource in one_or_many(&statement["Resource"]) {
-                assert!(resource == table_arn || resource.contains(":log-group:/aws/lambda/holiday-indexer"), "{resource}");
+                let on: &[&str] = match action {
+                    "s3:GetObject" => &[&images_arn],
+                    "s3:ListBucket" => &[&bucket_arn],
+                    "dynamodb:PutItem" => &[&table_arn],
+                    "logs:CreateLogStream" | "logs:PutLogEvents" => &[&logs_arn],
+                    other => panic!("{other}: the indexer reads images, writes the index and its own logs, nothing else"),
+                };
+                assert_eq!(one_or_many(&statement["Resource"]), on, "{action}");
             }
         }
     }

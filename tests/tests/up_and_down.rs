@@ -112,7 +112,7 @@ fn down_leaves_only_the_closed_images_bucket_and_up_opens_it_again() {
     assert_eq!(run.only_line(), world.site_url());
     assert_eq!(world.inventory(), STACK);
     assert_eq!(world.http.get(&picture).status, 200);
-    world.put_image("images/rome/colosseum.png", b"another");
+    world.put_image("images/rome/colosseum.png", gallery_tests::picture("another"));
     let page = world.page();
     eventually("the new picture in the index", || {
         page.gallery(&world.aws, "rome").into_iter().find(|entry| entry.file_path == "images/rome/colosseum.png")
