@@ -42,7 +42,7 @@ pub(crate) const UNAVAILABLE: Answer = (503, &[], "");
 pub(crate) const FIRST_BYTES: Answer = (206, &[], "GIF89a\x1e\0\x14\0\0\0\0\0\0\0\0\0");
 pub(crate) const CHANGED: Answer = (412, &[], "<Error><Code>PreconditionFailed</Code></Error>");
 pub(crate) const ARCHIVED: Answer = (403, &[], "<Error><Code>InvalidObjectState</Code></Error>");
-/// Of a PutItem.
+/// Of a `PutItem`.
 pub(crate) const WRITTEN: Answer = (200, &[], "{}");
 pub(crate) const REFUSED_BY_5: Answer = (
     400,
