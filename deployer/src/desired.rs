@@ -55,7 +55,7 @@ impl Desired {
             role: {
                 let policy = indexer_policy(place, &names.images_bucket, IMAGES_PREFIX, &names.table_arn(), &names.log_group);
                 let settings = role::Settings { trust: trust_policy(), policy };
-                let tags = names.tags.clone().with_settings(&settings);
+                let tags = names.iam_tags.clone().with_settings(&settings);
                 Role { name: names.role.clone(), path: names.iam_path.clone(), arn: names.role_arn(), tags, settings }
             },
             log_group: {
@@ -78,7 +78,7 @@ impl Desired {
             user: {
                 let policies = client_policies(&place.s3_arn(&names.images_bucket), &names.table_arn());
                 let settings = user::Settings { policies };
-                let tags = names.tags.clone().with_settings(&settings);
+                let tags = names.iam_tags.clone().with_settings(&settings);
                 User { name: names.user.clone(), path: names.iam_path.clone(), tags, settings }
             },
             site,

@@ -59,6 +59,9 @@ pub enum Error {
     WrongAccount { wanted: String, found: String },
     #[error("{} cannot be used", plural(blocked.len(), "resource"))]
     Blocked { blocked: Vec<Blocked> },
+    /// `--adopt` names what is ours already, is not there, or cannot be taken over.
+    #[error("nothing that can be taken over is called {}", asked.iter().map(|asked| format!("`{asked}`")).collect::<Vec<_>>().join(" or "))]
+    NotAdoptable { asked: Vec<String>, adoptable: Vec<String> },
     /// Something must be confirmed and nobody is there to ask; the string is the flag that answers.
     #[error("{what}")]
     Unconfirmed { what: String, flag: String },
@@ -111,7 +114,7 @@ impl Error {
                 exit::CREDENTIALS
             }
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::WrongAccount { .. } => exit::REFUSED,
-            Self::NoSuchOutput { .. } | Self::Usage(_) => exit::USAGE,
+            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => exit::USAGE,
             Self::Interrupted(Signal::Interrupt) => exit::INTERRUPTED,
             Self::Interrupted(Signal::Terminate) => exit::TERMINATED,
             Self::Aws(_)
@@ -142,7 +145,7 @@ impl Error {
             Self::WrongAccount { .. } => "account",
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled => "refused",
             Self::NotDeployed(_) => "not-deployed",
-            Self::NoSuchOutput { .. } | Self::Usage(_) => "usage",
+            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => "usage",
             Self::Bundle(_) => "bundle",
             Self::Site(_) => "site",
             Self::Local(_) => "local",
@@ -190,6 +193,10 @@ impl Error {
                 vec!["use credentials of that account (AWS_PROFILE), or correct `account:` in gallery.yaml".into()]
             }
             Self::Blocked { blocked } => blocked_help(blocked),
+            Self::NotAdoptable { adoptable, .. } if adoptable.is_empty() => {
+                vec!["leave `--adopt` out: nothing stands in the way that could be taken over".into()]
+            }
+            Self::NotAdoptable { adoptable, .. } => vec![format!("what can be taken over: {}", adoptable.join(", "))],
             Self::Unconfirmed { flag, .. } => vec![format!("pass `{flag}`")],
             Self::NotDeployed(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
@@ -232,8 +239,24 @@ fn causes(error: &dyn std::error::Error) -> Vec<(&'static str, String)> {
 fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     let mut help = Vec::new();
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
-    if any(&|why| matches!(why, Why::Untagged | Why::OtherGallery(_) | Why::Foreign(_) | Why::OtherAccount | Why::OtherKeys(_))) {
+    if any(&|why| !matches!(why, Why::Denied { .. } | Why::Protected)) {
         help.push("nothing was changed. Choose another `name:`, or another name for this resource, in gallery.yaml".into());
+    }
+    let adoptable: Vec<String> =
+        blocked.iter().filter_map(Blocked::adoptable).map(|target| format!("--adopt {target}")).collect();
+    if !adoptable.is_empty() {
+        help.push(format!(
+            "or take over what has no owner: it is changed into the gallery's, and `down` deletes it: {}",
+            adoptable.join(" ")
+        ));
+    }
+    if any(&|why| matches!(why, Why::OtherPath(_))) {
+        help.push(
+            "nothing in IAM can be moved to another path: delete it, or set `role:` of `indexer:` or `user:` of `client:`".into(),
+        );
+    }
+    if any(&|why| matches!(why, Why::OtherKeys(_))) {
+        help.push("delete the table, if nobody needs it, or set `table:` of `index:`".into());
     }
     if any(&|why| matches!(why, Why::Denied { .. })) {
         help.push("nothing was changed. What cannot be read may exist: let an administrator allow these reads".into());

@@ -21,6 +21,8 @@ pub struct Names {
     pub iam_path: String,
     /// The ownership tag and the tags of `gallery.yaml`.
     pub tags: Tags,
+    /// The same for role and user, which lie in no region.
+    pub iam_tags: Tags,
 }
 
 impl Names {
@@ -29,6 +31,7 @@ impl Names {
         let region = &place.region;
         let bucket = |kind: &str| format!("{name}-{kind}-{}-{region}", place.account);
         let function = config.indexer.function.clone().unwrap_or_else(|| format!("{name}-indexer"));
+        let tags = Tags::new(name, &config.tags);
         Self {
             gallery: name.clone(),
             images_bucket: config.images.bucket.clone().unwrap_or_else(|| bucket("images")),
@@ -40,7 +43,8 @@ impl Names {
             function,
             user: config.client.user.clone().unwrap_or_else(|| format!("{name}-client-{region}")),
             iam_path: format!("/gallery-deploy/{name}/"),
-            tags: Tags::new(name, &config.tags),
+            iam_tags: tags.clone().in_region(region),
+            tags,
             place,
         }
     }

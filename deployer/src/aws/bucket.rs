@@ -111,6 +111,9 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     if change.action == Action::Create {
         create(aws, want, region, progress).await?;
     }
+    if change.adopts() {
+        put_tags(aws, name, &[], want.tags.at_birth(), progress).await?;
+    }
     macro_rules! write {
         ($method:ident, $action:literal $(, $field:ident = $value:expr)*) => {
             retry(progress, of_bucket(change.action), async || {

@@ -15,6 +15,7 @@ use crate::plan::{Action, Change};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::function::{Function, Observed};
+use crate::resource::tags::TagMap;
 
 const READY: Wait = Wait::seconds("for the function to become ready", 300);
 const GONE: Wait = Wait::seconds("for the function to be gone", 120);
@@ -68,6 +69,9 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
     }
     // A cut-off run may have left the function pending or being updated (L5, L6). An update that failed is about to be repaired.
     wait_ready(aws, &want.name, Before::Update, progress).await?;
+    if change.adopts() {
+        put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
+    }
     if touches_code {
         update_code(aws, want, progress).await?;
     }
@@ -81,11 +85,16 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
         retry(progress, &[FUNCTION_BUSY], call).await?;
     }
     if change.touches_tags() {
-        let tags = want.tags.all().into_iter().collect();
-        let request = aws.lambda.tag_resource().resource(&want.arn).set_tags(Some(tags));
-        let call = async || request.clone().send().await.named("lambda:TagResource", &want.arn);
-        retry(progress, &[FUNCTION_BUSY], call).await?;
+        put_tags(aws, &want.arn, &want.tags.all(), progress).await?;
     }
+    Ok(())
+}
+
+/// Adds and changes tags; others stay.
+async fn put_tags(aws: &Aws, arn: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+    let request = aws.lambda.tag_resource().resource(arn).set_tags(Some(tags.clone().into_iter().collect()));
+    let call = async || request.clone().send().await.named("lambda:TagResource", arn);
+    retry(progress, &[FUNCTION_BUSY], call).await?;
     Ok(())
 }
 

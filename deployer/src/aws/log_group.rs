@@ -48,6 +48,9 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
         };
         retry(progress, &[GROUP_BUSY], call).await?;
     }
+    if change.adopts() {
+        put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
+    }
     if change.touches(Field::Retention) {
         let call = async || {
             let request = aws.logs.put_retention_policy().log_group_name(name).retention_in_days(want.settings.retention_days);
@@ -62,13 +65,18 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
         retry(progress, &[GROUP_BUSY], call).await?;
     }
     if change.touches_tags() {
-        let tags: std::collections::HashMap<_, _> = want.tags.all().into_iter().collect();
-        let call = async || {
-            let request = aws.logs.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));
-            request.send().await.named("logs:TagResource", &want.arn)
-        };
-        retry(progress, &[GROUP_BUSY], call).await?;
+        put_tags(aws, &want.arn, &want.tags.all(), progress).await?;
     }
+    Ok(())
+}
+
+/// Adds and changes tags; others stay.
+async fn put_tags(aws: &Aws, arn: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+    let call = async || {
+        let request = aws.logs.tag_resource().resource_arn(arn).set_tags(Some(tags.clone().into_iter().collect()));
+        request.send().await.named("logs:TagResource", arn)
+    };
+    retry(progress, &[GROUP_BUSY], call).await?;
     Ok(())
 }
 

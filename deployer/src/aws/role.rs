@@ -54,7 +54,11 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
                 if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
             Err(error) => return Err(error),
         }
-    } else if change.touches(Field::TrustPolicy) {
+    }
+    if change.adopts() {
+        put_tags(aws, name, want.tags.at_birth(), progress).await?;
+    }
+    if change.action == Action::Update && change.touches(Field::TrustPolicy) {
         let call = async || {
             let request = iam.update_assume_role_policy().role_name(name).policy_document(&trust);
             request.send().await.named("iam:UpdateAssumeRolePolicy", name)
@@ -76,10 +80,16 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
         retry(progress, of_entity(change.action), call).await?;
     }
     if change.touches_tags() {
-        let tags = sdk_tags(&want.tags.all())?;
-        let call = async || iam.tag_role().role_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagRole", name);
-        retry(progress, of_entity(change.action), call).await?;
+        put_tags(aws, name, &want.tags.all(), progress).await?;
     }
+    Ok(())
+}
+
+/// Adds and changes tags; others stay.
+async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+    let tags = sdk_tags(tags)?;
+    let call = async || aws.iam.tag_role().role_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagRole", name);
+    retry(progress, of_entity(progress.subject.action), call).await?;
     Ok(())
 }
 

@@ -91,6 +91,9 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
     } else {
         // A cut-off run may have left it being created, and then DynamoDB takes no change.
         wait_active(aws, name, progress).await?;
+        if change.adopts() {
+            put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
+        }
         if change.touches(Field::OnDemand) {
             let call = async || {
                 let request = aws.dynamodb.update_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
@@ -130,13 +133,19 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
         retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
     }
     if change.touches_tags() {
-        let tags = sdk_tags(&want.tags.all())?;
-        let call = async || {
-            let request = aws.dynamodb.tag_resource().resource_arn(&want.arn).set_tags(Some(tags.clone()));
-            request.send().await.named("dynamodb:TagResource", &want.arn)
-        };
-        retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
+        put_tags(aws, &want.arn, &want.tags.all(), progress).await?;
     }
+    Ok(())
+}
+
+/// Adds and changes tags; others stay.
+async fn put_tags(aws: &Aws, arn: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+    let tags = sdk_tags(tags)?;
+    let call = async || {
+        let request = aws.dynamodb.tag_resource().resource_arn(arn).set_tags(Some(tags.clone()));
+        request.send().await.named("dynamodb:TagResource", arn)
+    };
+    retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use crate::plan::{Action, Change};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
+use crate::resource::tags::TagMap;
 use crate::resource::user::{AccessKey, Observed, User, is_quarantine};
 
 /// Reads the user and all that is attached to it, at once. `policies` are the names of the inline policies that are ours: their text is read, too.
@@ -108,6 +109,9 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
             Err(error) => return Err(error),
         }
     }
+    if change.adopts() {
+        put_tags(aws, name, want.tags.at_birth(), progress).await?;
+    }
     if change.touches(Field::InlinePolicies) {
         put_policies(aws, want, change, progress).await?;
     }
@@ -126,10 +130,16 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
         retry(progress, of_entity(change.action), call).await?;
     }
     if change.touches_tags() {
-        let tags = sdk_tags(&want.tags.all())?;
-        let call = async || iam.tag_user().user_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagUser", name);
-        retry(progress, of_entity(change.action), call).await?;
+        put_tags(aws, name, &want.tags.all(), progress).await?;
     }
+    Ok(())
+}
+
+/// Adds and changes tags; others stay.
+async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+    let tags = sdk_tags(tags)?;
+    let call = async || aws.iam.tag_user().user_name(name).set_tags(Some(tags.clone())).send().await.named("iam:TagUser", name);
+    retry(progress, of_entity(progress.subject.action), call).await?;
     Ok(())
 }
 

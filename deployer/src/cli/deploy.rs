@@ -34,11 +34,11 @@ impl Look {
 /// Looks and plans with `make_plan`.
 ///
 /// # Errors
-/// A read that failed; something that stands in the way.
-pub(super) async fn look(session: &Session, make_plan: impl Fn(&Observed) -> Plan) -> Result<Look, Error> {
+/// A read that failed; what `make_plan` refuses; something that stands in the way.
+pub(super) async fn look(session: &Session, make_plan: impl Fn(&Observed) -> Result<Plan, Error>) -> Result<Look, Error> {
     let begun = Instant::now();
     let seen = observe(&session.aws, &session.names, None).await?;
-    let plan = make_plan(&seen);
+    let plan = make_plan(&seen)?;
     if plan.blocked.is_empty() {
         Ok(Look { seen, plan, elapsed: begun.elapsed() })
     } else {

@@ -26,7 +26,7 @@ pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result
     let session = Session::open(path, Access::ReadWrite).await?;
     session.introduce(report);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
-    let look = look(&session, make_plan).await?;
+    let look = look(&session, |seen| Ok(make_plan(seen))).await?;
     look.report(Purpose::Down, report);
     let Look { seen, plan, .. } = look;
     if plan.is_empty() {

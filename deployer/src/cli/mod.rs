@@ -56,15 +56,13 @@ AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, SSO, web identity, instance roles.";
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show what `up` would do; change nothing
-    #[command(after_help = "Example:\n  gallery-deploy plan")]
-    Plan,
+    #[command(after_help = "Examples:\n  gallery-deploy plan\n  gallery-deploy plan --adopt bucket/my-pictures")]
+    Plan(plan::Args),
     /// Make AWS match gallery.yaml and print the page's URL
-    #[command(after_help = "Examples:\n  gallery-deploy up\n  url=$(gallery-deploy up --yes)")]
-    Up {
-        /// Do not ask
-        #[arg(short, long, env = "GALLERY_DEPLOY_YES")]
-        yes: bool,
-    },
+    #[command(
+        after_help = "Examples:\n  gallery-deploy up\n  url=$(gallery-deploy up --yes)\n  gallery-deploy up --adopt bucket/my-pictures"
+    )]
+    Up(up::Args),
     /// Delete what belongs to the gallery; images stay unless told otherwise
     #[command(after_help = "Examples:\n  gallery-deploy down\n  gallery-deploy down --confirm-name holiday --delete-images")]
     Down(down::Args),
@@ -133,8 +131,8 @@ impl Cli {
 
     async fn run(self, report: &dyn Report) -> Result<(), Error> {
         match self.command {
-            Command::Plan => plan::run(&self.file, report).await,
-            Command::Up { yes } => up::run(&self.file, yes, report).await,
+            Command::Plan(args) => plan::run(&self.file, &args, report).await,
+            Command::Up(args) => up::run(&self.file, &args, report).await,
             Command::Down(args) => down::run(&self.file, &args, report).await,
             Command::Outputs(args) => outputs::run(&self.file, &args, self.json).await,
             Command::Policy(args) => policy::run(&self.file, &args).await,
@@ -147,8 +145,8 @@ impl Command {
     /// As it is typed.
     fn word(&self) -> &'static str {
         match self {
-            Self::Plan => "plan",
-            Self::Up { .. } => "up",
+            Self::Plan(_) => "plan",
+            Self::Up(_) => "up",
             Self::Down(_) => "down",
             Self::Outputs(_) => "outputs",
             Self::Policy(_) => "policy",

@@ -6,16 +6,58 @@ use super::deploy::{Look, carry_out, look};
 use super::session::{Session, load_deployable};
 use crate::aws::{Access, Origin};
 use crate::bundle;
+use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
-use crate::plan::{self, Adopt, Plan, Step};
+use crate::plan::{self, Adopt, Plan, Step, Target};
 use crate::text::plural;
 
-pub(super) async fn run(path: &Path, yes: bool, report: &dyn Report) -> Result<(), Error> {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Do not ask
+    #[arg(short, long, env = "GALLERY_DEPLOY_YES")]
+    yes: bool,
+    #[command(flatten)]
+    adoption: Adoption,
+}
+
+/// What `up` and `plan` may take over.
+#[derive(Debug, clap::Args)]
+pub(super) struct Adoption {
+    /// Take over what exists and has no owner; may be given several times
+    #[arg(long, value_name = "KIND/NAME")]
+    adopt: Vec<Target>,
+}
+
+impl Adoption {
+    pub(super) fn adopt(&self) -> Adopt<'_> {
+        if self.adopt.is_empty() { Adopt::Nothing } else { Adopt::Named(&self.adopt) }
+    }
+}
+
+pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(load_deployable(path)?, Origin::Environment, Access::ReadWrite).await?;
     session.introduce(report);
-    deploy(&session, Adopt::Nothing, |plan| if yes { Ok(()) } else { confirm(plan, report) }, report).await?;
+    deploy(&session, args.adoption.adopt(), |plan| if args.yes { Ok(()) } else { confirm(plan, report) }, report).await?;
     report.output("site_url", &session.names.site_url())
+}
+
+/// Looks, and plans what `up` would do.
+///
+/// # Errors
+/// A read that failed; a wish to take over what cannot be taken over; something that stands in the way.
+pub(super) async fn look_before_up(session: &Session, desired: &Desired, adopt: Adopt<'_>) -> Result<Look, Error> {
+    look(session, |seen| {
+        if let Adopt::Named(targets) = adopt {
+            let adoptable = plan::up(desired, seen, Adopt::Nothing).adoptable();
+            let asked: Vec<String> = targets.iter().map(ToString::to_string).filter(|asked| !adoptable.contains(asked)).collect();
+            if !asked.is_empty() {
+                return Err(Error::NotAdoptable { asked, adoptable });
+            }
+        }
+        Ok(plan::up(desired, seen, adopt))
+    })
+    .await
 }
 
 /// Brings the gallery up; `confirm` is asked before anything is written.
@@ -24,13 +66,13 @@ pub(super) async fn run(path: &Path, yes: bool, report: &dyn Report) -> Result<(
 /// Whatever stands in the way; changes that failed.
 pub(super) async fn deploy(
     session: &Session,
-    adopt: Adopt,
+    adopt: Adopt<'_>,
     confirm: impl FnOnce(&Plan) -> Result<(), Error>,
     report: &dyn Report,
 ) -> Result<(), Error> {
     let desired = session.desired()?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
-    let look = look(session, make_plan).await?;
+    let look = look_before_up(session, &desired, adopt).await?;
     look.report(Purpose::Up, report);
     let Look { seen, plan, .. } = look;
     if !plan.is_empty() {

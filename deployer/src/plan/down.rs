@@ -1,6 +1,7 @@
 //! The plan of `down`: delete what is ours, close the images bucket or delete it too.
 
-use super::{Action, Adopt, Change, Kept, Ours, Plan, Step, Why, other_path, ours, why_not_ours};
+use super::ownership::{Ours, other_path, ours, why_not_ours};
+use super::{Action, Change, Kept, Plan, Step, Why};
 use crate::names::Names;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::FieldChange;
@@ -27,7 +28,8 @@ const CLOSING_WAITS_FOR: &[Kind] = &[Kind::Notification];
 /// What is to be deleted of the gallery `names`, and what stays.
 pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
     let mut plan = Plan::default();
-    let taken = |tags: &TagMap| why_not_ours(&names.tags, tags, Adopt::Nothing);
+    let taken = |tags: &TagMap| why_not_ours(&names.tags, tags, None, false);
+    let entity_taken = |tags: &TagMap, path: &str| why_not_ours(&names.iam_tags, tags, other_path(&names.iam_path, path), false);
 
     let images = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, |o| taken(&o.tags));
     if let Some(bucket) = images {
@@ -59,7 +61,7 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         Kind::Role,
         &names.role,
         &seen.role,
-        |o| taken(&o.tags).or_else(|| other_path(&names.iam_path, &o.path)),
+        |o| entity_taken(&o.tags, &o.path),
         || (String::new(), Step::DeleteRole { name: names.role.clone() }),
     );
     plan.unless_foreign(
@@ -80,7 +82,7 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         Kind::User,
         &names.user,
         &seen.user,
-        |o| taken(&o.tags).or_else(|| other_path(&names.iam_path, &o.path)),
+        |o| entity_taken(&o.tags, &o.path),
         || ("with the page's key".into(), Step::DeleteUser { name: names.user.clone() }),
     );
     plan.changes.sort_by_key(|change| change.kind);
@@ -162,11 +164,5 @@ impl Plan {
             step: Step::CloseBucket { name: names.images_bucket.clone() },
             after: CLOSING_WAITS_FOR,
         });
-    }
-}
-
-impl super::Blocked {
-    fn is_foreign(&self) -> bool {
-        matches!(self.why, Why::Untagged | Why::OtherGallery(_) | Why::Foreign(_))
     }
 }

@@ -2,15 +2,16 @@
 
 mod down;
 mod kept;
+mod ownership;
 mod up;
 
 pub use down::down;
+pub use ownership::{Adopt, Blocked, Target, Why};
 pub use up::up;
 
-use std::fmt;
-
+use crate::resource::Kind;
 use crate::resource::bucket::Bucket;
-use crate::resource::compare::{Field, FieldChange};
+use crate::resource::compare::{Cause, Field, FieldChange};
 use crate::resource::function::Function;
 use crate::resource::key::{ClientKey, KeyPlan};
 use crate::resource::log_group::LogGroup;
@@ -19,9 +20,7 @@ use crate::resource::permission::Permission;
 use crate::resource::role::Role;
 use crate::resource::site::SiteFile;
 use crate::resource::table::Table;
-use crate::resource::tags::{GALLERY, TagMap, Tags};
 use crate::resource::user::User;
-use crate::resource::{Kind, Seen, Unreadable};
 
 /// What has to change, in the order in which it is listed; `apply` starts each change when those it waits for are done.
 #[derive(Debug, Clone, Default)]
@@ -120,33 +119,6 @@ pub struct Kept {
     pub reason: String,
 }
 
-/// Something that stands in the way of every write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blocked {
-    pub kind: Kind,
-    pub name: String,
-    pub why: Why,
-}
-
-/// Why something stands in the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
-    /// It exists and does not carry our tag.
-    Untagged,
-    /// It carries another gallery's tag.
-    OtherGallery(String),
-    /// The name belongs to somebody else.
-    Foreign(String),
-    /// A bucket that refuses every read.
-    OtherAccount,
-    /// It could not be read, so nobody knows whether it is there.
-    Denied { call: String, message: String },
-    /// The table has other keys, which cannot be changed.
-    OtherKeys(Vec<String>),
-    /// Deletion protection is on.
-    Protected,
-}
-
 impl Change {
     /// Whether `apply` shall write this field: all of them for what it creates.
     pub fn touches(&self, field: Field) -> bool {
@@ -160,6 +132,12 @@ impl Change {
         let (before, after): (Vec<String>, Vec<String>) =
             tags.map_or_else(Default::default, |it| (keys(&it.before), keys(&it.after)));
         before.into_iter().filter(|key| !after.contains(key)).collect()
+    }
+
+    /// Whether it takes over what somebody else made. Then the tags are written first of all, too: a run that is cut off leaves something that is
+    /// known as ours.
+    pub fn adopts(&self) -> bool {
+        self.fields.iter().any(|change| change.cause == Some(Cause::Adopted))
     }
 
     /// Whether any tag is to be written.
@@ -185,82 +163,4 @@ impl Plan {
     fn block(&mut self, kind: Kind, name: &str, why: Why) {
         self.blocked.push(Blocked { kind, name: name.into(), why });
     }
-}
-
-/// Which resources without our tag may be taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adopt {
-    Nothing,
-    /// Everything that carries no gallery's tag: for a local AWS that belongs to this gallery alone.
-    Untagged,
-}
-
-/// Whose something is, by its tags.
-fn why_not_ours(tags: &Tags, live: &TagMap, adopt: Adopt) -> Option<Why> {
-    match live.get(GALLERY) {
-        _ if tags.owns(live) => None,
-        Some(other) => Some(Why::OtherGallery(other.clone())),
-        None if adopt == Adopt::Untagged => None,
-        None => Some(Why::Untagged),
-    }
-}
-
-/// Roles and users of ours lie under the gallery's IAM path.
-fn other_path(wanted: &str, live: &str) -> Option<Why> {
-    (wanted != live).then(|| Why::Foreign(format!("an entity under the IAM path `{live}`")))
-}
-
-impl fmt::Display for Why {
-    /// What is the matter with it, to be read after its name.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Untagged => out.write_str("exists and is not this gallery's: it does not carry its tag"),
-            Self::OtherGallery(other) => write!(out, "belongs to the gallery `{other}`"),
-            Self::Foreign(by) => write!(out, "is taken by {by}"),
-            Self::OtherAccount => out.write_str("belongs to another account, or this identity may read nothing of it"),
-            Self::Denied { call, message } => write!(out, "could not be read: {call}: {message}"),
-            Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
-            Self::Protected => out.write_str("is protected against deletion"),
-        }
-    }
-}
-
-impl From<&Unreadable> for Why {
-    fn from(reason: &Unreadable) -> Self {
-        match reason {
-            Unreadable::Denied { call, message } => Self::Denied { call: call.clone(), message: message.clone() },
-            Unreadable::Foreign { by } => Self::Foreign(by.clone()),
-            Unreadable::OtherAccount => Self::OtherAccount,
-        }
-    }
-}
-
-/// Blocks the plan for what could not be read, or is not ours; else says what is there.
-fn ours<'seen, T>(
-    plan: &mut Plan,
-    kind: Kind,
-    name: &str,
-    seen: &'seen Seen<T>,
-    why_not: impl FnOnce(&T) -> Option<Why>,
-) -> Ours<'seen, T> {
-    match seen {
-        Seen::Absent => Ours::Absent,
-        Seen::Present(value) => match why_not(value) {
-            None => Ours::Present(value),
-            Some(why) => {
-                plan.block(kind, name, why);
-                Ours::Blocked
-            }
-        },
-        Seen::Unknown(reason) => {
-            plan.block(kind, name, reason.into());
-            Ours::Blocked
-        }
-    }
-}
-
-enum Ours<'seen, T> {
-    Absent,
-    Present(&'seen T),
-    Blocked,
 }

@@ -1,6 +1,7 @@
 //! The plan of `up`: create what is missing, change what differs.
 
-use super::{Action, Adopt, Change, Ours, Plan, Step, Why, other_path, ours, why_not_ours};
+use super::ownership::{Ours, other_path, ours, why_not_ours};
+use super::{Action, Adopt, Change, Plan, Step, Why};
 use crate::desired::Desired;
 use crate::resource::compare::{Cause, Compared, Field};
 use crate::resource::observed::Observed;
@@ -25,20 +26,22 @@ fn waits_for(kind: Kind) -> &'static [Kind] {
 }
 
 /// Compares what shall be with what is.
-pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
+pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     let Desired { images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, key } =
         desired;
     let mut plan = Plan::default();
     let completed = seen.site.present().is_some_and(site::Observed::completed);
     // Files of the deploy before stay readable.
     let site_bucket = &site_bucket.clone().with_policy(site.policy(seen.site.present().unwrap_or(&site::Observed::default())));
-    let by_tags = |tags: &Tags, live: &TagMap| why_not_ours(tags, live, adopt);
+    let taken = |kind: Kind, name: &str, tags: &Tags, live: &TagMap, unfit: Option<Why>| {
+        why_not_ours(tags, live, unfit, adopt.takes(kind, name))
+    };
 
     plan.resource(
         Kind::ImagesBucket,
         &images_bucket.name,
         &seen.images_bucket,
-        |o| by_tags(&images_bucket.tags, &o.tags),
+        |o| taken(Kind::ImagesBucket, &images_bucket.name, &images_bucket.tags, &o.tags, None),
         |o| images_bucket.compare(o),
         || ("images/* can be read by everybody, the rest is private".into(), Step::PutBucket(images_bucket.clone())),
     );
@@ -46,12 +49,13 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         Kind::SiteBucket,
         &site_bucket.name,
         &seen.site_bucket,
-        |o| by_tags(&site_bucket.tags, &o.tags),
+        |o| taken(Kind::SiteBucket, &site_bucket.name, &site_bucket.tags, &o.tags, None),
         |o| site_bucket.compare(o).of_files(),
         || ("the page".into(), Step::PutBucket(site_bucket.clone())),
     );
     let table_taken = |o: &crate::resource::table::Observed| {
-        by_tags(&table.tags, &o.tags).or_else(|| (!o.has_our_keys()).then(|| Why::OtherKeys(o.keys.clone())))
+        let other_keys = (!o.has_our_keys()).then(|| Why::OtherKeys(o.keys.clone()));
+        taken(Kind::Table, &table.name, &table.tags, &o.tags, other_keys)
     };
     plan.resource(
         Kind::Table,
@@ -61,23 +65,20 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         |o| table.compare(o),
         || ("on demand, key gallery + file_path".into(), Step::PutTable(table.clone())),
     );
-    let role_taken =
-        |o: &crate::resource::role::Observed| by_tags(&role.tags, &o.tags).or_else(|| other_path(&role.path, &o.path));
     plan.resource(
         Kind::Role,
         &role.name,
         &seen.role,
-        role_taken,
+        |o| taken(Kind::Role, &role.name, &role.tags, &o.tags, other_path(&role.path, &o.path)),
         |o| role.compare(o),
         || ("may write the index and its own logs".into(), Step::PutRole(role.clone())),
     );
     // Lambda makes an untagged group by itself (G1, G2): taken over, unless it is another gallery's.
-    let group_taken = |tags: &TagMap| why_not_ours(&log_group.tags, tags, Adopt::Untagged);
     plan.resource(
         Kind::LogGroup,
         &log_group.name,
         &seen.log_group,
-        |o| group_taken(&o.tags),
+        |o| why_not_ours(&log_group.tags, &o.tags, None, true),
         |o| log_group.compare(o),
         || (format!("kept for {} days", log_group.settings.retention_days), Step::PutLogGroup(log_group.clone())),
     );
@@ -92,7 +93,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         Kind::Function,
         &function.name,
         &seen.function,
-        |o| by_tags(&function.tags, &o.tags),
+        |o| taken(Kind::Function, &function.name, &function.tags, &o.tags, None),
         |o| function.compare(o),
         function_summary,
     );
@@ -100,7 +101,10 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
         Kind::Permission,
         &permission.function,
         &part(&seen.permission, |o| o.ours.is_empty(), completed && seen.function.present().is_some()),
-        |_| None,
+        |o| {
+            let other = o.not_for_s3().filter(|_| !adopt.takes(Kind::Permission, &permission.function));
+            other.map(|id| Why::OtherStatement(id.to_owned()))
+        },
         |o| permission.compare(o),
         || ("S3 may call the function, for this bucket and account only".into(), Step::PutPermission(permission.clone())),
     );
@@ -120,13 +124,11 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt) -> Plan {
             },
         );
     }
-    let user_taken =
-        |o: &crate::resource::user::Observed| by_tags(&user.tags, &o.tags).or_else(|| other_path(&user.path, &o.path));
     plan.resource(
         Kind::User,
         &user.name,
         &seen.user,
-        user_taken,
+        |o| taken(Kind::User, &user.name, &user.tags, &o.tags, other_path(&user.path, &o.path)),
         |o| user.compare(o),
         || ("may put and get images, and query the index".into(), Step::PutUser(user.clone())),
     );

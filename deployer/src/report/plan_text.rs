@@ -68,6 +68,7 @@ fn field_text(change: &FieldChange) -> String {
         Some(Cause::Drift) => "  ! drift",
         Some(Cause::Release) => "  (new build of the indexer)",
         Some(Cause::Files) => "  (new files)",
+        Some(Cause::Adopted) => "  (taken over)",
         None => "",
     };
     match change.field {

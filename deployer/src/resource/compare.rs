@@ -106,6 +106,8 @@ pub enum Cause {
     Release,
     /// The page's files are others than last time.
     Files,
+    /// It was not ours, and is taken over.
+    Adopted,
 }
 
 /// One field that differs. Values carry no secrets.
@@ -135,6 +137,9 @@ impl Compared {
     /// Compares the tags, and with the help of what they record says of every field why it differs.
     pub fn tags(&mut self, want: &Tags, live: &TagMap) {
         compare(self, Field::Tags, &want.managed_part(live), want.at_birth());
+        if let Some(change) = self.fields.last_mut().filter(|change| change.field == Field::Tags && !want.owns(live)) {
+            change.cause = Some(Cause::Adopted);
+        }
         let cause = want.cause(live);
         for change in &mut self.fields {
             change.cause = change.cause.or(cause);

@@ -51,6 +51,14 @@ impl Observed {
         (!all).then_some(Cause::Drift)
     }
 
+    /// A statement with an id like ours that lets in somebody else than S3, or lets S3 do something else: we never write such.
+    pub fn not_for_s3(&self) -> Option<&str> {
+        let ours = |statement: &&Value| {
+            statement["Principal"]["Service"] == "s3.amazonaws.com" && statement["Action"] == "lambda:InvokeFunction"
+        };
+        self.ours.iter().find(|statement| !ours(statement)).map(statement_id)
+    }
+
     /// The ids of our statements.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.ours.iter().map(statement_id)

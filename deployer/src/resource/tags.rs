@@ -14,6 +14,8 @@ pub type TagMap = BTreeMap<String, String>;
 
 /// Whose resource it is: the gallery's name.
 pub const GALLERY: &str = "gallery-deploy:gallery";
+/// Which region's gallery of that name, on roles and users only: IAM is global, everything else lies in its gallery's region.
+pub const REGION: &str = "gallery-deploy:region";
 /// What was applied last, as hashes; written last.
 pub const DESIRED: &str = "gallery-deploy:desired";
 
@@ -78,6 +80,13 @@ impl Tags {
         let mut own = extra.clone();
         own.insert(GALLERY.into(), gallery.into());
         Self { own, record: None }
+    }
+
+    /// The same for what is not in a region: it belongs to the gallery of `region`.
+    #[must_use]
+    pub fn in_region(mut self, region: &str) -> Self {
+        self.own.insert(REGION.into(), region.into());
+        self
     }
 
     /// Adds the hash of `settings`: everything that the user can set on this resource.
@@ -153,9 +162,14 @@ impl Tags {
         })
     }
 
-    /// Whether `live` carries our ownership tag.
+    /// Whether `live` carries our ownership tags.
     pub fn owns(&self, live: &TagMap) -> bool {
-        live.get(GALLERY) == self.own.get(GALLERY)
+        [GALLERY, REGION].iter().all(|key| self.own.get(*key).is_none_or(|value| live.get(*key) == Some(value)))
+    }
+
+    /// Whether the gallery is called `name`.
+    pub fn is_of(&self, name: &str) -> bool {
+        self.own.get(GALLERY).is_some_and(|own| own == name)
     }
 }
 
@@ -229,5 +243,14 @@ mod tests {
         let all = Tags::new("holiday", &many).with_settings(&1).with_build("x").all();
         assert!(all[DESIRED].len() <= 256 && all.len() <= 50, "{}", all[DESIRED].len());
         assert!(Record::of(&all).is_some_and(|record| many.keys().all(|key| record.holds(key))));
+    }
+
+    /// A role or user of the same gallery in another region is another gallery's.
+    #[test]
+    fn entities_belong_to_the_gallery_of_one_region() {
+        let tags = |region: &str| Tags::new("holiday", &TagMap::new()).in_region(region);
+        assert!(tags("eu-west-1").owns(tags("eu-west-1").at_birth()));
+        assert!(!tags("eu-west-1").owns(tags("us-west-2").at_birth()));
+        assert!(!tags("eu-west-1").owns(Tags::new("holiday", &TagMap::new()).at_birth()));
     }
 }

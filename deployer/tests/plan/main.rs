@@ -152,6 +152,54 @@ fn what_carries_no_tag_of_ours_is_refused() {
 }
 
 #[test]
+fn what_is_taken_over_is_named() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.images_bucket).tags.clear();
+        present(&mut seen.images_bucket).policy = None;
+        // Of this gallery's name, but nothing says of which region: nobody's.
+        present(&mut seen.user).tags.remove("gallery-deploy:region");
+    });
+    let targets = ["bucket/holiday-images-123456789012-us-west-2", "user/holiday-client-us-west-2"];
+    assert_eq!(up(&gallery.desired, &seen, Adopt::Nothing).adoptable(), targets);
+    let targets = targets.map(|target| target.parse().unwrap());
+    assert_golden("tests/plan/adopted.txt", &shown(&up(&gallery.desired, &seen, Adopt::Named(&targets))));
+}
+
+#[test]
+fn what_could_never_be_ours_is_not_taken_over() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.images_bucket).tags.insert("gallery-deploy:gallery".into(), "party".into());
+        present(&mut seen.table).tags.clear();
+        present(&mut seen.table).keys = vec!["id:S".into()];
+        present(&mut seen.role).tags.clear();
+        present(&mut seen.role).path = "/".into();
+        // IAM is global: the same gallery in another region may want the same name.
+        present(&mut seen.user).tags.insert("gallery-deploy:region".into(), "eu-west-1".into());
+        seen.site_bucket = Seen::Unknown(Unreadable::OtherAccount);
+    });
+    let plan = up(&gallery.desired, &seen, Adopt::Untagged);
+    assert_eq!(plan.adoptable(), [""; 0]);
+    let (text, code) = refused(plan);
+    assert_golden("tests/plan/never_ours.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+}
+
+/// A statement has no tags: what lets in somebody else than S3 was not written by us, whatever its id.
+#[test]
+fn a_statement_for_somebody_else_is_refused() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.permission).ours[0]["Principal"]["Service"] = "events.amazonaws.com".into();
+    });
+    let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+    assert_eq!(plan.adoptable(), ["permission/holiday-indexer"]);
+    let (text, _) = refused(plan);
+    assert!(text.contains("gallery-deploy-504d165d6a51"), "{text}");
+    let targets = ["permission/holiday-indexer".parse().unwrap()];
+    let plan = up(&gallery.desired, &seen, Adopt::Named(&targets));
+    assert_eq!(plan.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::Permission]);
+}
+
+#[test]
 fn what_cannot_be_read_is_never_taken_for_absent() {
     let (gallery, seen) = changed(|seen| {
         let message = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:GetRole".into();

@@ -1,0 +1,187 @@
+//! Whose a resource is, what stands in the way when it is not ours, and what may be taken over.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Plan;
+use crate::resource::tags::{GALLERY, REGION, TagMap, Tags};
+use crate::resource::{Kind, Seen, Unreadable};
+
+/// Something that stands in the way of every write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    pub kind: Kind,
+    pub name: String,
+    pub why: Why,
+}
+
+/// Why something stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It exists and does not carry our tag.
+    Untagged,
+    /// It carries another gallery's tag; `region` where a role or a user belongs to a gallery of another region.
+    OtherGallery { name: String, region: Option<String> },
+    /// A role or user under another IAM path, which cannot be changed.
+    OtherPath(String),
+    /// A statement of our id that lets in somebody else than S3.
+    OtherStatement(String),
+    /// The name belongs to somebody else.
+    Foreign(String),
+    /// A bucket that refuses every read.
+    OtherAccount,
+    /// It could not be read, so nobody knows whether it is there.
+    Denied { call: String, message: String },
+    /// The table has other keys, which cannot be changed.
+    OtherKeys(Vec<String>),
+    /// Deletion protection is on.
+    Protected,
+}
+
+impl Blocked {
+    /// What `--adopt` takes to take this over: `KIND/NAME`. `None`: it can never be ours.
+    pub fn adoptable(&self) -> Option<String> {
+        matches!(self.why, Why::Untagged | Why::OtherStatement(_)).then(|| format!("{}/{}", self.kind.word(), self.name))
+    }
+
+    /// Whether somebody else owns it.
+    pub(super) fn is_foreign(&self) -> bool {
+        matches!(
+            self.why,
+            Why::Untagged | Why::OtherGallery { .. } | Why::OtherPath(_) | Why::OtherStatement(_) | Why::Foreign(_)
+        )
+    }
+}
+
+impl fmt::Display for Why {
+    /// What is the matter with it, to be read after its name.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Untagged => out.write_str("exists and is not this gallery's: it does not carry its tag"),
+            Self::OtherGallery { name, region: None } => write!(out, "belongs to the gallery `{name}`"),
+            Self::OtherGallery { name, region: Some(region) } => write!(out, "belongs to the gallery `{name}` in {region}"),
+            Self::OtherPath(path) => write!(out, "is taken by an entity under the IAM path `{path}`"),
+            Self::OtherStatement(id) => write!(out, "has a statement `{id}` that lets in somebody else than S3"),
+            Self::Foreign(by) => write!(out, "is taken by {by}"),
+            Self::OtherAccount => out.write_str("belongs to another account, or this identity may read nothing of it"),
+            Self::Denied { call, message } => write!(out, "could not be read: {call}: {message}"),
+            Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
+            Self::Protected => out.write_str("is protected against deletion"),
+        }
+    }
+}
+
+impl From<&Unreadable> for Why {
+    fn from(reason: &Unreadable) -> Self {
+        match reason {
+            Unreadable::Denied { call, message } => Self::Denied { call: call.clone(), message: message.clone() },
+            Unreadable::Foreign { by } => Self::Foreign(by.clone()),
+            Unreadable::OtherAccount => Self::OtherAccount,
+        }
+    }
+}
+
+/// Which resources without our tag may be taken over. What carries another gallery's tag never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adopt<'a> {
+    Nothing,
+    /// Everything that carries no gallery's tag: for a local AWS that belongs to this gallery alone.
+    Untagged,
+    /// What the user named with `--adopt`.
+    Named(&'a [Target]),
+}
+
+impl Adopt<'_> {
+    pub(super) fn takes(self, kind: Kind, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Untagged => true,
+            Self::Named(targets) => targets.iter().any(|target| target.kind == kind.word() && target.name == name),
+        }
+    }
+}
+
+/// `KIND/NAME`, as plans and refusals name a resource: `bucket/holiday-images`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    kind: String,
+    name: String,
+}
+
+impl FromStr for Target {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('/') {
+            Some((kind, name)) if !kind.is_empty() && !name.is_empty() => Ok(Self { kind: kind.into(), name: name.into() }),
+            _ => Err("it must be KIND/NAME, such as bucket/holiday-images"),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.kind, self.name)
+    }
+}
+
+impl Plan {
+    /// All that stands in the way and can be taken over, as `KIND/NAME`.
+    pub fn adoptable(&self) -> Vec<String> {
+        self.blocked.iter().filter_map(Blocked::adoptable).collect()
+    }
+}
+
+/// Why something is not ours and cannot be made so. `unfit` is what could never be changed into ours, whoever tags it; `adopt` when what carries
+/// no tag may be taken over.
+pub(super) fn why_not_ours(tags: &Tags, live: &TagMap, unfit: Option<Why>, adopt: bool) -> Option<Why> {
+    if tags.owns(live) {
+        return unfit;
+    }
+    let untagged = || (!adopt).then_some(Why::Untagged);
+    match (live.get(GALLERY), live.get(REGION)) {
+        (None, _) => unfit.or_else(untagged),
+        // Of this name, and nothing says of which region.
+        (Some(name), None) if tags.is_of(name) => unfit.or_else(untagged),
+        // The region says something only where the name does not.
+        (Some(name), region) => {
+            Some(Why::OtherGallery { name: name.clone(), region: region.filter(|_| tags.is_of(name)).cloned() })
+        }
+    }
+}
+
+/// Roles and users of ours lie under the gallery's IAM path.
+pub(super) fn other_path(wanted: &str, live: &str) -> Option<Why> {
+    (wanted != live).then(|| Why::OtherPath(live.to_owned()))
+}
+
+/// Something that was seen, as far as it is ours.
+pub(super) enum Ours<'seen, T> {
+    Absent,
+    Present(&'seen T),
+    Blocked,
+}
+
+/// Blocks the plan for what could not be read, or is not ours; else says what is there.
+pub(super) fn ours<'seen, T>(
+    plan: &mut Plan,
+    kind: Kind,
+    name: &str,
+    seen: &'seen Seen<T>,
+    why_not: impl FnOnce(&T) -> Option<Why>,
+) -> Ours<'seen, T> {
+    match seen {
+        Seen::Absent => Ours::Absent,
+        Seen::Present(value) => match why_not(value) {
+            None => Ours::Present(value),
+            Some(why) => {
+                plan.block(kind, name, why);
+                Ours::Blocked
+            }
+        },
+        Seen::Unknown(reason) => {
+            plan.block(kind, name, reason.into());
+            Ours::Blocked
+        }
+    }
+}
