@@ -73,8 +73,10 @@ pub enum Event<'a> {
     },
     /// A second look found everything as planned.
     Verified,
-    /// A sentence for the user.
+    /// A sentence for the user, beside the steps of a run.
     Note(&'a str),
+    /// The result of a command that has no steps.
+    Message(&'a str),
     /// Everything is applied, as far as it went.
     Summary {
         created: usize,

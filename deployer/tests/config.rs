@@ -3,20 +3,18 @@
 //!
 //! `UPDATE_GOLDEN=1` writes the expected texts anew.
 
+#[path = "common/random.rs"]
+mod random;
+#[path = "common/samples.rs"]
+mod samples;
+
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gallery_deploy::config::{ConfigError, Position, load, parse};
-
-/// The files of a folder below `tests/config` that end in `.yaml`, sorted.
-fn scenarios(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(Path::new("tests/config").join(folder)).expect("the folder is there");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
-    files.sort();
-    files
-}
+use random::Random;
+use samples::samples;
 
 /// The error's text, with the file called `gallery.yaml`.
 fn text_of(error: &ConfigError) -> String {
@@ -40,7 +38,7 @@ fn compare(file: &Path, actual: &str, differences: &mut String) {
 #[test]
 fn every_invalid_file_is_answered_as_expected() {
     let mut differences = String::new();
-    let files = scenarios("invalid");
+    let files = samples("invalid");
     assert!(files.len() >= 40, "only {} scenarios were found", files.len());
     for file in files {
         match load(&file) {
@@ -54,7 +52,7 @@ fn every_invalid_file_is_answered_as_expected() {
 #[test]
 fn every_valid_file_gives_the_expected_values() {
     let mut differences = String::new();
-    let files = scenarios("valid");
+    let files = samples("valid");
     assert!(files.len() >= 5, "only {} scenarios were found", files.len());
     let here = std::env::current_dir().expect("a working folder").display().to_string();
     for file in files {
@@ -116,18 +114,6 @@ fn a_file_that_is_not_there_is_an_error_of_its_own() {
     assert!(large.starts_with("error[config]: the file is too large\n"), "{large}");
 }
 
-/// A small generator of pseudo-random numbers (xorshift64), so that every run is the same.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).expect("less than a usize")
-    }
-}
-
 #[test]
 fn mutations_of_the_sample_never_panic_and_always_have_a_place() {
     const PIECES: [&str; 34] = [
@@ -176,7 +162,7 @@ fn mutations_of_the_sample_never_panic_and_always_have_a_place() {
             let end = (at + random.below(40)).min(characters.len());
             match random.below(3) {
                 0 => drop(characters.drain(at..end)),
-                1 => drop(characters.splice(at..at, PIECES[random.below(PIECES.len())].chars())),
+                1 => drop(characters.splice(at..at, random.one_of(&PIECES).chars())),
                 _ => {
                     let copied: Vec<char> = characters[at..end].to_vec();
                     let to = random.below(characters.len() + 1);

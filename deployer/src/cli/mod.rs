@@ -6,9 +6,11 @@ mod down;
 mod outputs;
 mod plan;
 mod policy;
+mod schema;
 mod session;
 mod signals;
 mod up;
+mod validate;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -29,7 +31,7 @@ pub struct Cli {
     /// The configuration
     #[arg(short, long, global = true, value_name = "FILE", default_value = "gallery.yaml", env = "GALLERY_DEPLOY_FILE")]
     file: PathBuf,
-    /// Write events as JSON lines to standard output instead of text; `outputs` and `policy` print one document
+    /// Write events as JSON lines to standard output instead of text; `outputs`, `policy` and `schema` print one document
     #[arg(long, global = true, env = "GALLERY_DEPLOY_JSON")]
     json: bool,
     /// Write the same events to FILE, beside the text
@@ -55,6 +57,9 @@ AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, SSO, web identity, instance roles.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check gallery.yaml; contact nothing
+    #[command(after_help = "Examples:\n  gallery-deploy validate\n  gallery-deploy validate --file staging.yaml")]
+    Validate,
     /// Show what `up` would do; change nothing
     #[command(after_help = "Examples:\n  gallery-deploy plan\n  gallery-deploy plan --adopt bucket/my-pictures")]
     Plan(plan::Args),
@@ -84,6 +89,9 @@ enum Command {
     /// Run the gallery in a local AWS until Ctrl-C
     #[command(after_help = "Examples:\n  gallery-deploy dev\n  gallery-deploy dev --fresh --port 4566")]
     Dev(dev::Args),
+    /// Print the JSON Schema of gallery.yaml or of the events
+    #[command(after_help = "Examples:\n  gallery-deploy schema config > gallery.schema.json\n  gallery-deploy schema events")]
+    Schema(schema::Args),
 }
 
 /// Parses the command line, runs the command, and returns the exit code.
@@ -131,12 +139,14 @@ impl Cli {
 
     async fn run(self, report: &dyn Report) -> Result<(), Error> {
         match self.command {
+            Command::Validate => validate::run(&self.file, report),
             Command::Plan(args) => plan::run(&self.file, &args, report).await,
             Command::Up(args) => up::run(&self.file, &args, report).await,
             Command::Down(args) => down::run(&self.file, &args, report).await,
             Command::Outputs(args) => outputs::run(&self.file, &args, self.json).await,
             Command::Policy(args) => policy::run(&self.file, &args).await,
             Command::Dev(args) => dev::run(&self.file, &args, report).await,
+            Command::Schema(args) => schema::run(&args),
         }
     }
 }
@@ -145,18 +155,20 @@ impl Command {
     /// As it is typed.
     fn word(&self) -> &'static str {
         match self {
+            Self::Validate => "validate",
             Self::Plan(_) => "plan",
             Self::Up(_) => "up",
             Self::Down(_) => "down",
             Self::Outputs(_) => "outputs",
             Self::Policy(_) => "policy",
             Self::Dev(_) => "dev",
+            Self::Schema(_) => "schema",
         }
     }
 
     /// Whether standard output holds one document, also with `--json`.
     fn prints_a_document(&self) -> bool {
-        matches!(self, Self::Outputs(_) | Self::Policy(_))
+        matches!(self, Self::Outputs(_) | Self::Policy(_) | Self::Schema(_))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use super::model::Config;
 use super::origin;
 use super::problem::{Findings, Message, quote};
@@ -14,6 +16,15 @@ pub(super) fn any_origin(origins: &[Item], allowed: bool, findings: &mut Finding
         let message = Message::new(format!("{} lets every page on the web use the images bucket", quote(&item.text)), "");
         findings.add(&item.span, message.help("name the origins, or say `allow_any_origin: true` if this is meant"));
     }
+}
+
+/// The same for editors.
+pub(super) fn any_origin_schema() -> Value {
+    let (allow, origins) = (schema::ALLOW_ANY_ORIGIN.name, schema::CORS_ORIGINS.name);
+    json!({
+        "if": { "properties": { allow: { "const": true } }, "required": [allow] },
+        "else": { "properties": { origins: { "items": { "not": { "pattern": origin::ANY } } } } },
+    })
 }
 
 /// The absolute path of `site.dir`, which stands relative to the file. `None` when it cannot be the page.

@@ -1,7 +1,16 @@
 //! The types of picture that the page accepts.
 
+use serde_json::{Value, json};
+
 use super::nearest::one_slip;
 use super::problem::{Message, quote};
+use super::rules::{Rule, not};
+
+/// File endings that are taken for types.
+const ALSO_KNOWN_AS: [(&str, &str); 2] = [("image/jpg", "image/jpeg"), ("image/tif", "image/tiff")];
+
+/// The rule for an item of `images.accepted_types`: `image/TYPE`, and a type that cannot run scripts (U11).
+pub(super) const RULE: Rule = Rule { check, schema };
 
 /// What browsers and cameras write today; another name passes unless it is one slip away from one of these.
 const KNOWN: [&str; 11] = [
@@ -18,8 +27,7 @@ const KNOWN: [&str; 11] = [
     "image/webp",
 ];
 
-/// The rule for an item of `images.accepted_types`: `image/TYPE`, and a type that cannot run scripts (U11).
-pub(super) fn check(text: &str) -> Result<(), Message> {
+fn check(text: &str) -> Result<(), Message> {
     let refused = |label: &str| Message::new(format!("{} cannot be accepted", quote(text)), label);
     if KNOWN.contains(&text) {
         return Ok(());
@@ -54,14 +62,21 @@ pub(super) fn check(text: &str) -> Result<(), Message> {
     Ok(())
 }
 
+/// The known ones, so that editors offer them, and everything else that could be one: a slip cannot be told from a new type.
+fn schema() -> Value {
+    json!({
+        "anyOf": [{ "enum": KNOWN.as_slice() }, { "pattern": r"^image/[a-z0-9][a-z0-9.+\-]*$" }],
+        "allOf": [not("^image/svg$"), not("xml$"), { "not": { "enum": ALSO_KNOWN_AS.map(|(other, _)| other) } }],
+    })
+}
+
 /// The known type that `text` stands for, or `text` itself.
 fn known_name(text: &str) -> &str {
-    match text {
-        "image/jpg" => "image/jpeg",
-        "image/tif" => "image/tiff",
-        _ if KNOWN.contains(&text) => text,
-        _ => one_slip(text, KNOWN).unwrap_or(text),
+    if KNOWN.contains(&text) {
+        return text;
     }
+    let other_name = ALSO_KNOWN_AS.into_iter().find(|(other, _)| *other == text).map(|(_, name)| name);
+    other_name.or_else(|| one_slip(text, KNOWN)).unwrap_or(text)
 }
 
 fn is_token(name: &str) -> bool {

@@ -2,6 +2,8 @@
 //! keys in [`schema`] → [`Config`]. All problems are found in one run, each with its place; nothing here speaks to AWS.
 
 mod checks;
+mod coverage;
+mod json_schema;
 mod media_type;
 mod model;
 mod nearest;
@@ -26,6 +28,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+pub use coverage::Coverage;
+pub use json_schema::json_schema;
 pub use model::{Client, Config, Images, Index, Indexer, Site};
 pub use problem::{ConfigError, Position, Problem};
 pub use region::check_region;
@@ -40,16 +44,28 @@ const LARGEST: u64 = 256 * 1024;
 /// # Errors
 /// Everything that is wrong with it, all at once.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    parse(path, &read_text(path)?)
+}
+
+/// The same, with how many of the keys the file sets.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_coverage(path: &Path) -> Result<(Config, Coverage), ConfigError> {
+    let mut findings = Findings::new(path, read_text(path)?);
+    let tree = tree::read(&mut findings);
+    let config = Config::read(&tree, &mut findings);
+    findings.into_result((config, Coverage::of(&tree)))
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
     let bytes = read_bytes(path).map_err(|error| of_file(path, unreadable(path, &error)))?;
     if bytes.len() as u64 > LARGEST {
         let message = Message::new("the file is too large", "")
             .help(format!("at most {} KiB are read; is this the right file?", LARGEST / 1024));
         return Err(of_file(path, message));
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => parse(path, &text),
-        Err(error) => Err(not_utf8(path, error.as_bytes(), error.utf8_error().valid_up_to())),
-    }
+    String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error().valid_up_to()))
 }
 
 /// The same for a text that was read already. `path` is what errors name, and the place that `site.dir` is relative to.

@@ -1,10 +1,18 @@
 //! Origins of pages that may use the images bucket: `scheme://host[:port]`, as browsers send them in `Origin`. S3 compares
 //! text, so an origin that no browser sends would be accepted and never work.
 
+use serde_json::{Value, json};
+
 use super::problem::{Message, quote};
+use super::rules::{Rule, not};
 
 /// The rule for an item of `images.cors_origins`.
-pub(super) fn check(origin: &str) -> Result<(), Message> {
+pub(super) const RULE: Rule = Rule { check, schema };
+
+/// What [`is_any`] finds, as a regular expression.
+pub(super) const ANY: &str = r"^([^:]*://)?\*$";
+
+fn check(origin: &str) -> Result<(), Message> {
     let refused = |label: &str| Message::new(format!("{} is not an origin", quote(origin)), label);
     let example = "an origin looks like `https://www.example.com` or `http://localhost:8080`";
     if origin == "*" {
@@ -39,6 +47,15 @@ pub(super) fn check(origin: &str) -> Result<(), Message> {
         }
         None => Ok(()),
     }
+}
+
+/// An IPv6 address is only looked at from afar.
+fn schema() -> Value {
+    const PORT: &str = "6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}";
+    const SCHEME: &str = r"[a-z][a-z0-9+.\-]*";
+    const HOST: &str = r"[a-z0-9_*\-]+(\.[a-z0-9_*\-]+)*|\[[0-9A-Fa-f:.]+\]";
+    let origin = format!(r"^(\*|{SCHEME}://({HOST})(:(\*|{PORT}))?)$");
+    json!({ "pattern": origin, "allOf": [not(r"\*.*\*"), not("^http:.*:80$"), not("^https:.*:443$")] })
 }
 
 /// Whether every page of a scheme, or every page at all, would match.

@@ -110,7 +110,7 @@ impl<'t> Reader<'t> {
             }
             _ => None,
         };
-        match text.map(|text| ((key.rule)(text), text)) {
+        match text.map(|text| ((key.rule.check)(text), text)) {
             Some((Ok(()), text)) => return Some(text.clone()),
             Some((Err(message), _)) => findings.add(value_span(entry), message),
             None => wrong_type(self.section, key.name, entry, Wanted::Text, findings),
@@ -211,7 +211,7 @@ impl<'t> Reader<'t> {
         let mut items: Vec<Item> = Vec::new();
         for node in nodes {
             let Some(text) = self.item_text(key.name, node, &entry.key.span, findings) else { continue };
-            if let Err(message) = (key.rule)(text) {
+            if let Err(message) = (key.rule.check)(text) {
                 findings.add(&node.span, message);
             } else if items.iter().any(|item| item.text == *text) {
                 findings.add(&node.span, Message::new(format!("{} is listed twice", quote(text)), "").help("remove one of them"));
@@ -261,7 +261,7 @@ impl<'t> Reader<'t> {
                     findings.add(&tag.key.span, message.help("IAM takes them for the same key: keep one"));
                 }
             }
-            if let Err(message) = tags::check_key(name) {
+            if let Err(message) = (tags::KEY.check)(name) {
                 findings.add(&tag.key.span, message);
             }
             match &tag.value.value {
@@ -275,7 +275,7 @@ impl<'t> Reader<'t> {
 }
 
 fn add_tag(found: &mut BTreeMap<String, String>, name: &str, text: &str, tag: &Entry, findings: &mut Findings) {
-    match tags::check_value(text) {
+    match (tags::VALUE.check)(text) {
         Ok(()) => {
             found.insert(name.to_owned(), text.to_owned());
         }

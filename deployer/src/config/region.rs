@@ -1,7 +1,13 @@
 //! Regions: the known ones, slips of the fingers, and new ones.
 
+use serde_json::{Value, json};
+
 use super::nearest::{nearest, one_slip};
 use super::problem::{Message, quote};
+use super::rules::Rule;
+
+/// The rule for `region`.
+pub(super) const RULE: Rule = Rule { check, schema };
 
 /// Every region of every partition. Being absent is no error (AWS adds regions); being nearly one of these is.
 const KNOWN: [&str; 46] = [
@@ -64,8 +70,7 @@ pub fn check_region(region: &str) -> Result<(), String> {
     })
 }
 
-/// The rule for `region`.
-pub(super) fn check(region: &str) -> Result<(), Message> {
+fn check(region: &str) -> Result<(), Message> {
     if KNOWN.contains(&region) {
         return Ok(());
     }
@@ -92,6 +97,11 @@ fn is_plausible(region: &str) -> bool {
         && matches!(words, [_] | [_, _])
         && words.iter().all(|word| is_word(word))
         && matches!(number.as_bytes(), [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'])
+}
+
+/// The known ones, so that editors offer them, and every plausible one: a slip cannot be told from a new region.
+fn schema() -> Value {
+    json!({ "anyOf": [{ "enum": KNOWN.as_slice() }, { "pattern": "^[a-z]{2,4}(-[a-z]{2,}){1,2}-[1-9][0-9]?$" }] })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::parse;
-use super::schema::{Allowed, Key, Number, ROOT, Section};
+use super::schema::{Allowed, Key, Number, ROOT, Section, Text, Unset};
 
 const SAMPLE: &str = include_str!("../../../gallery.yaml");
 const PATH: &str = "gallery.yaml";
@@ -76,6 +76,17 @@ fn the_keys_that_are_switched_off_work_when_switched_on() {
     assert_eq!(config.client.user.as_deref(), Some("my-holiday-client-us-west-2"));
     assert_eq!(config.site.bucket.as_deref(), Some("my-holiday-page"));
     assert_eq!(config.site.dir, Some(folder.join("my-page")));
+}
+
+/// Texts without a default: what stands in the sample, switched off or not, is what editors show as an example.
+#[test]
+fn the_examples_are_those_of_the_sample() {
+    for (section, key) in all_keys() {
+        let Key::Text(Text { name, example, unset: Unset::Required | Unset::Derived, .. }) = key else { continue };
+        let (_, below) = SAMPLE.split_once(&format!("\n{}:\n", section.name)).unwrap_or(("", SAMPLE));
+        let line = below.lines().find_map(|line| line.trim_start().trim_start_matches('#').strip_prefix(&format!("{name}: ")));
+        assert_eq!(line.map(|value| value.trim_matches('"')), Some(*example), "`{name}` of `{}`", section.name);
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Every key of `gallery.yaml`: its name, what it means, what it may be and what holds without it. This table is the only
-//! place for that; the reader checks against it, and the sample file is checked against it by a test.
+//! place for that: the reader checks against it, the JSON Schema is made of it, and the sample file is compared with it by a test.
 
 use std::ops::RangeInclusive;
 
+use serde_json::Value;
+
 use super::rules::Rule;
-use super::{media_type, origin, region, rules};
+use super::{checks, media_type, origin, region, rules};
 use crate::architecture::Architecture;
 
 /// A mapping with a fixed set of keys.
@@ -14,6 +16,8 @@ pub(super) struct Section {
     pub(super) name: &'static str,
     pub(super) doc: &'static str,
     pub(super) keys: &'static [Key],
+    /// What its keys must fulfil together, as JSON Schema; `checks` says it in words.
+    pub(super) together: Option<fn() -> Value>,
 }
 
 /// A key, by the kind of its value.
@@ -61,6 +65,7 @@ pub(super) struct Text {
     pub(super) name: &'static str,
     pub(super) doc: &'static str,
     pub(super) rule: Rule,
+    pub(super) example: &'static str,
     pub(super) unset: Unset,
     /// Whether digits without quotes are taken as they stand, not as a number.
     pub(super) bare_digits: bool,
@@ -118,17 +123,20 @@ pub(super) struct List {
     pub(super) rule: Rule,
     pub(super) length: RangeInclusive<usize>,
     pub(super) default: &'static [&'static str],
+    /// An item.
+    pub(super) example: &'static str,
 }
 
 #[derive(Debug)]
 pub(super) struct Map {
     pub(super) name: &'static str,
     pub(super) doc: &'static str,
+    pub(super) example: (&'static str, &'static str),
 }
 
 /// A name of something in AWS; derived from the gallery's name unless given.
-const fn resource_name(name: &'static str, doc: &'static str, rule: Rule) -> Text {
-    Text { name, doc, rule, unset: Unset::Derived, bare_digits: false }
+const fn resource_name(name: &'static str, doc: &'static str, rule: Rule, example: &'static str) -> Text {
+    Text { name, doc, rule, example, unset: Unset::Derived, bare_digits: false }
 }
 
 pub(super) static ROOT: Section = Section {
@@ -145,32 +153,37 @@ pub(super) static ROOT: Section = Section {
         Key::Section(&SITE),
         Key::Map(&TAGS),
     ],
+    together: None,
 };
 
 pub(super) static NAME: Text = Text {
     name: "name",
     doc: "The gallery's name: 3-20 lower-case letters, digits and hyphens. Every resource is named after it.",
-    rule: rules::gallery_name,
+    rule: rules::GALLERY_NAME,
+    example: "holiday",
     unset: Unset::Required,
     bare_digits: false,
 };
 pub(super) static REGION: Text = Text {
     name: "region",
     doc: "Where it lives. Without it: AWS_REGION, or the region of the profile.",
-    rule: region::check,
+    rule: region::RULE,
+    example: "us-west-2",
     unset: Unset::Derived,
     bare_digits: false,
 };
 pub(super) static ACCOUNT: Text = Text {
     name: "account",
     doc: "A guard: with it, credentials of any other account are refused. 12 digits, in quotes.",
-    rule: rules::account,
+    rule: rules::ACCOUNT,
+    example: "123456789012",
     unset: Unset::Derived,
     bare_digits: true,
 };
 pub(super) static TAGS: Map = Map {
     name: "tags",
     doc: "Tags for everything that can carry them: up to 47, KEY: VALUE. Keys that start with `aws:` or `gallery-deploy:` are taken.",
+    example: ("team", "photos"),
 };
 
 pub(super) static IMAGES: Section = Section {
@@ -186,10 +199,11 @@ pub(super) static IMAGES: Section = Section {
         Key::Number(&MAX_SIZE_MIB),
         Key::List(&ACCEPTED_TYPES),
     ],
+    together: Some(checks::any_origin_schema),
 };
 
 pub(super) static IMAGES_BUCKET: Text =
-    resource_name("bucket", "Its name. Without it: NAME-images-ACCOUNT-REGION.", rules::bucket);
+    resource_name("bucket", "Its name. Without it: NAME-images-ACCOUNT-REGION.", rules::BUCKET, "my-holiday-pictures");
 pub(super) static VERSIONING: Switch =
     Switch { name: "versioning", doc: "Keep what is overwritten or deleted, for the days below.", default: true };
 pub(super) static ABORT_UPLOADS_AFTER_DAYS: Number = Number {
@@ -207,9 +221,10 @@ pub(super) static EXPIRE_OLD_VERSIONS_AFTER_DAYS: Number = Number {
 pub(super) static CORS_ORIGINS: List = List {
     name: "cors_origins",
     doc: "Pages beside the gallery's own that may use the bucket (up to 50), for example https://www.example.com.",
-    rule: origin::check,
+    rule: origin::RULE,
     length: 0..=50,
     default: &[],
+    example: "https://www.example.com",
 };
 pub(super) static ALLOW_ANY_ORIGIN: Switch =
     Switch { name: "allow_any_origin", doc: "Must be true before \"*\" is accepted above.", default: false };
@@ -222,18 +237,20 @@ pub(super) static MAX_SIZE_MIB: Number = Number {
 pub(super) static ACCEPTED_TYPES: List = List {
     name: "accepted_types",
     doc: "The page refuses files of other types. SVG is not possible: it runs scripts.",
-    rule: media_type::check,
+    rule: media_type::RULE,
     length: 1..=50,
     default: &["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"],
+    example: "image/heic",
 };
 
 pub(super) static INDEX: Section = Section {
     name: "index",
     doc: "The table that lists the pictures of each gallery.",
     keys: &[Key::Text(&TABLE), Key::Switch(&POINT_IN_TIME_RECOVERY), Key::Switch(&DELETION_PROTECTION)],
+    together: None,
 };
 
-pub(super) static TABLE: Text = resource_name("table", "Its name. Without it: NAME-index.", rules::table);
+pub(super) static TABLE: Text = resource_name("table", "Its name. Without it: NAME-index.", rules::TABLE, "my-holiday-index");
 pub(super) static POINT_IN_TIME_RECOVERY: Switch = Switch {
     name: "point_in_time_recovery",
     doc: "Continuous backups of the table. It can also be built anew from the pictures.",
@@ -253,10 +270,17 @@ pub(super) static INDEXER: Section = Section {
         Key::Architecture(&ARCHITECTURE),
         Key::Number(&LOG_RETENTION_DAYS),
     ],
+    together: None,
 };
 
-pub(super) static FUNCTION: Text = resource_name("function", "Its name. Without it: NAME-indexer.", rules::function);
-pub(super) static ROLE: Text = resource_name("role", "The name of its role. Without it: NAME-indexer-REGION.", rules::iam_name);
+pub(super) static FUNCTION: Text =
+    resource_name("function", "Its name. Without it: NAME-indexer.", rules::FUNCTION, "my-holiday-indexer");
+pub(super) static ROLE: Text = resource_name(
+    "role",
+    "The name of its role. Without it: NAME-indexer-REGION.",
+    rules::IAM_NAME,
+    "my-holiday-indexer-us-west-2",
+);
 pub(super) static MEMORY: Number =
     Number { name: "memory", doc: "Its memory (128-10240 MB).", allowed: Allowed::Range(128..=10_240), default: 128 };
 pub(super) static TIMEOUT: Number = Number {
@@ -284,29 +308,33 @@ pub(super) static LOG_RETENTION_DAYS: Number = Number {
 };
 
 pub(super) static CLIENT: Section =
-    Section { name: "client", doc: "The IAM user whose key the page carries.", keys: &[Key::Text(&USER)] };
+    Section { name: "client", doc: "The IAM user whose key the page carries.", keys: &[Key::Text(&USER)], together: None };
 
-pub(super) static USER: Text = resource_name("user", "Its name. Without it: NAME-client-REGION.", rules::iam_name);
+pub(super) static USER: Text =
+    resource_name("user", "Its name. Without it: NAME-client-REGION.", rules::IAM_NAME, "my-holiday-client-us-west-2");
 
 pub(super) static SITE: Section = Section {
     name: "site",
     doc: "The bucket with the page.",
     keys: &[Key::Text(&SITE_BUCKET), Key::Text(&DIR), Key::Text(&TITLE)],
+    together: None,
 };
 
 pub(super) static SITE_BUCKET: Text =
-    resource_name("bucket", "Its name. Without it: NAME-site-ACCOUNT-REGION.", rules::site_bucket);
+    resource_name("bucket", "Its name. Without it: NAME-site-ACCOUNT-REGION.", rules::SITE_BUCKET, "my-holiday-page");
 pub(super) static DIR: Text = Text {
     name: "dir",
     doc: "A folder with your own page (index.html) instead of the built-in one, relative to this file.",
-    rule: rules::folder,
+    rule: rules::FOLDER,
+    example: "my-page",
     unset: Unset::Derived,
     bare_digits: false,
 };
 pub(super) static TITLE: Text = Text {
     name: "title",
     doc: "The page's title: 1-100 characters.",
-    rule: rules::title,
+    rule: rules::TITLE,
+    example: "Our holiday",
     unset: Unset::Default("Gallery"),
     bare_digits: false,
 };

@@ -1,6 +1,11 @@
 //! Tags that go on everything (aws-behaviours §9).
 
+use std::ops::RangeInclusive;
+
+use serde_json::{Value, json};
+
 use super::problem::{Message, quote};
+use super::rules::{Rule, not};
 
 /// AWS takes 50 tags per resource; three of them are ours.
 pub(super) const MOST: usize = 47;
@@ -9,23 +14,33 @@ pub(super) const MOST: usize = 47;
 const RESERVED: [(&str, &str); 2] = [("aws:", "AWS"), ("gallery-deploy:", "gallery-deploy")];
 
 /// The rule for a tag's key.
-pub(super) fn check_key(key: &str) -> Result<(), Message> {
+pub(super) const KEY: Rule = Rule { check: check_key, schema: key_schema };
+
+/// The rule for a tag's value.
+pub(super) const VALUE: Rule = Rule { check: check_value, schema: || schema(&VALUE_LENGTH) };
+
+const KEY_LENGTH: RangeInclusive<usize> = 1..=128;
+const VALUE_LENGTH: RangeInclusive<usize> = 0..=256;
+/// What may stand in a tag beside letters and digits of any script.
+const SIGNS: &str = " _.:/=+-@";
+
+fn check_key(key: &str) -> Result<(), Message> {
     let folded = key.to_ascii_lowercase();
     if let Some((prefix, owner)) = RESERVED.into_iter().find(|(prefix, _)| folded.starts_with(prefix)) {
         let label = format!("keys that start with `{prefix}` belong to {owner}");
         return Err(Message::new(format!("tag key {} is reserved", quote(key)), label).help("use another key"));
     }
-    check("tag key", key, 1, 128)
+    check("tag key", key, &KEY_LENGTH)
 }
 
-/// The rule for a tag's value.
-pub(super) fn check_value(value: &str) -> Result<(), Message> {
-    check("tag value", value, 0, 256)
+fn check_value(value: &str) -> Result<(), Message> {
+    check("tag value", value, &VALUE_LENGTH)
 }
 
-fn check(what: &str, text: &str, shortest: usize, longest: usize) -> Result<(), Message> {
+fn check(what: &str, text: &str, allowed: &RangeInclusive<usize>) -> Result<(), Message> {
+    let (shortest, longest) = (*allowed.start(), *allowed.end());
     let length = text.chars().count();
-    let stranger = text.chars().find(|character| !(character.is_alphanumeric() || " _.:/=+-@".contains(*character)));
+    let stranger = text.chars().find(|character| !(character.is_alphanumeric() || SIGNS.contains(*character)));
     let label = match stranger {
         Some(stranger) => format!("has {}", quote(&stranger.to_string())),
         None if length < shortest => "is empty".to_owned(),
@@ -34,6 +49,21 @@ fn check(what: &str, text: &str, shortest: usize, longest: usize) -> Result<(), 
     };
     let message = Message::new(format!("{what} {} is not allowed", quote(text)), label);
     Err(message.help(format!("allowed: {shortest} to {longest} letters, digits, spaces and `_.:/=+-@`")))
+}
+
+fn key_schema() -> Value {
+    let in_any_case = |letter: char| format!("[{}{letter}]", letter.to_ascii_uppercase());
+    let in_any_case = |letter: char| if letter.is_ascii_lowercase() { in_any_case(letter) } else { letter.to_string() };
+    let prefixes = RESERVED.map(|(prefix, _)| prefix.chars().map(in_any_case).collect::<String>());
+    let mut schema = schema(&KEY_LENGTH);
+    schema["allOf"] = json!([not(&format!("^({})", prefixes.join("|")))]);
+    schema
+}
+
+fn schema(allowed: &RangeInclusive<usize>) -> Value {
+    let signs = SIGNS.replace('-', r"\-");
+    let pattern = format!(r"^[\p{{Alphabetic}}\p{{N}}{signs}]*$");
+    json!({ "minLength": allowed.start(), "maxLength": allowed.end(), "pattern": pattern })
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ impl Report for Json {
             Event::Stopping => vec![Record::Stopping],
             Event::Verifying { left, elapsed } => vec![Record::Verifying { left: left.to_vec(), elapsed_ms: ms(*elapsed) }],
             Event::Verified => vec![Record::Verified],
-            Event::Note(text) => vec![Record::Note { text: (*text).trim().to_owned() }],
+            Event::Note(text) | Event::Message(text) => vec![Record::Note { text: (*text).trim().to_owned() }],
             // Told by the last line.
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } => {
                 let counts = [*created, *updated, *deleted, *failed, *cut_off, *not_started];

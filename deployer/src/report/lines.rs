@@ -104,6 +104,7 @@ impl Lines {
             }
             Event::Verified => format!("  {} verified: a second look finds nothing to change\n", paint(GOOD, "✓")),
             Event::Note(note) => format!("  {}\n", visible(note)),
+            Event::Message(message) => format!("{}\n", visible(message)),
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed } => {
                 let counts = [
                     ("Created", created),
