@@ -128,9 +128,10 @@ fn site_bucket(names: &Names, site: &Site) -> Bucket {
         versioning: None,
         lifecycle: abort_uploads(1),
         cors: Vec::new(),
-        policy: Some(site.policy(&site::Observed::default())),
+        policy: None,
     };
-    Bucket { name: names.site_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings }
+    let bucket = Bucket { name: names.site_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings };
+    bucket.with_policy(site.policy(&site::Observed::default()))
 }
 
 /// Parts of uploads that nobody finished cost money and are invisible.

@@ -23,9 +23,10 @@ impl Folder {
         &self.0
     }
 
-    /// Writes a file and returns its path.
+    /// Writes a file, in a folder below if its name says so, and returns its path.
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         path
     }

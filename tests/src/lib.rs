@@ -1,6 +1,7 @@
 //! The harness of the end-to-end tests: each drives the built `gallery-deploy` as a user runs it, against a local AWS with IAM enforced.
 //!
 //! - [`World`]: a local AWS, a folder with a `gallery.yaml`, the program, and all of it gone afterwards.
+//! - [`Gallery`]: one of several galleries in one world.
 //! - [`Aws`]: the `aws` command line, with any key or none.
 //! - [`Proxy`]: between the program and the local AWS; knows every call that was made, and behaves like the real AWS on a bad day where it is told to.
 //! - [`Dev`]: a running `gallery-deploy dev`.
@@ -11,6 +12,7 @@ mod aws;
 mod dev;
 mod events;
 mod folder;
+mod gallery;
 mod http;
 mod page;
 mod picture;
@@ -22,6 +24,7 @@ mod world;
 pub use aws::{Aws, Key, Refusal};
 pub use dev::Dev;
 pub use folder::Folder;
+pub use gallery::{Gallery, planned_fields};
 pub use http::{Answer, Http};
 pub use page::{IndexEntry, PageConfig};
 pub use picture::picture;

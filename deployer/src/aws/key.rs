@@ -48,7 +48,7 @@ async fn is_refused(aws: &Aws, key: &KeyPair) -> Result<bool, AwsError> {
     }
 }
 
-/// Makes a key if there is none to keep, writes `config.json`, then deletes every other key.
+/// Makes a key if there is none to keep, writes `config.json` where it differs, then deletes every other key.
 ///
 /// # Errors
 /// What AWS refuses for good.
@@ -66,7 +66,9 @@ pub async fn put(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress
             key
         }
     };
-    write_config(aws, want, &key, progress).await?;
+    if plan.write {
+        write_config(aws, want, &key, progress).await?;
+    }
     let delete_others = async || {
         let live = list_keys(aws, &want.user).await?;
         let others: Vec<String> = live.into_iter().map(|live| live.id).filter(|id| *id != key.access_key_id).collect();

@@ -148,26 +148,25 @@ async fn is_ours(aws: &Aws, want: &User) -> Result<bool, AwsError> {
     Ok(seen.present().is_some_and(|user| user.path == want.path && want.tags.owns(&user.tags)))
 }
 
+/// Writes the inline policies that differ, and deletes what is extra.
 async fn put_policies(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
     let name = want.name.as_str();
-    for (policy, document) in &want.settings.policies {
-        let document = document.to_json();
+    let differing = change.entries(Field::InlinePolicies, |before, after| before != after);
+    let is_wanted = |policy: &&String| change.action == Action::Create || differing.contains(*policy);
+    for policy in want.settings.policies.keys().filter(is_wanted) {
+        let document = want.settings.policies[policy].to_json();
         let call = async || {
             let request = aws.iam.put_user_policy().user_name(name).policy_name(policy).policy_document(&document);
             request.send().await.named("iam:PutUserPolicy", name)
         };
         retry(progress, of_entity(change.action), call).await?;
     }
-    if change.action == Action::Update {
-        let delete_others = async || {
-            let live = list_inline(aws, name).await?;
-            for extra in live.iter().filter(|live| !want.settings.policies.contains_key(*live)) {
-                let request = aws.iam.delete_user_policy().user_name(name).policy_name(extra);
-                gone(request.send().await.named("iam:DeleteUserPolicy", name))?;
-            }
-            Ok(())
+    for extra in change.entries(Field::InlinePolicies, |_, after| after.is_none()) {
+        let call = async || {
+            let request = aws.iam.delete_user_policy().user_name(name).policy_name(&extra);
+            gone(request.send().await.named("iam:DeleteUserPolicy", name))
         };
-        retry(progress, &[ENTITY_BUSY], delete_others).await?;
+        retry(progress, &[ENTITY_BUSY], call).await?;
     }
     Ok(())
 }

@@ -237,7 +237,7 @@ async fn a_lost_key_leaves_no_orphan() {
         title: "G".into(),
     };
     let want = ClientKey { user: "u".into(), bucket: "b".into(), config };
-    let (plan, subject) = (KeyPlan { keep: None, delete: Vec::new() }, subject());
+    let (plan, subject) = (KeyPlan { keep: None, write: true, delete: Vec::new() }, subject());
     let result = key::put(&aws, &want, &plan, Progress { subject: &subject, report: &Silent, stop: &aws.stop }).await;
     assert!(matches!(result, Err(Error::Aws(_))));
     let bodies: Vec<String> = sent(&replay).into_iter().map(|(_, body)| body).collect();

@@ -9,6 +9,10 @@ pub use down::down;
 pub use ownership::{Adopt, Blocked, Target, Why};
 pub use up::up;
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use crate::resource::Kind;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::{Cause, Field, FieldChange};
@@ -127,11 +131,16 @@ impl Change {
 
     /// Keys of tags that are to be removed: ours, and no longer in `gallery.yaml`.
     pub fn removed_tags(&self) -> Vec<String> {
-        let tags = self.fields.iter().find(|change| change.field == Field::Tags);
-        let keys = |value: &serde_json::Value| value.as_object().map(|tags| tags.keys().cloned().collect()).unwrap_or_default();
-        let (before, after): (Vec<String>, Vec<String>) =
-            tags.map_or_else(Default::default, |it| (keys(&it.before), keys(&it.after)));
-        before.into_iter().filter(|key| !after.contains(key)).collect()
+        self.entries(Field::Tags, |before, after| before.is_some() && after.is_none())
+    }
+
+    /// Keys of a field that is a map, of those entries that `test` picks by their value before and after.
+    pub fn entries(&self, field: Field, test: impl Fn(Option<&Value>, Option<&Value>) -> bool) -> Vec<String> {
+        let change = self.fields.iter().find(|change| change.field == field);
+        let maps = change.map(|change| [&change.before, &change.after].map(|map| map.as_object().cloned().unwrap_or_default()));
+        let [before, after] = maps.unwrap_or_default();
+        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        keys.into_iter().filter(|key| test(before.get(*key), after.get(*key))).cloned().collect()
     }
 
     /// Whether it takes over what somebody else made. Then the tags are written first of all, too: a run that is cut off leaves something that is

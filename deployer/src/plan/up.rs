@@ -30,9 +30,11 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     let Desired { images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, key } =
         desired;
     let mut plan = Plan::default();
+    let nothing = site::Observed::default();
     let completed = seen.site.present().is_some_and(site::Observed::completed);
     // Files of the deploy before stay readable.
-    let site_bucket = &site_bucket.clone().with_policy(site.policy(seen.site.present().unwrap_or(&site::Observed::default())));
+    let site_seen = seen.site.present().unwrap_or(&nothing);
+    let site_bucket = &site_bucket.clone().with_policy(site.policy(site_seen));
     let taken = |kind: Kind, name: &str, tags: &Tags, live: &TagMap, unfit: Option<Why>| {
         why_not_ours(tags, live, unfit, adopt.takes(kind, name))
     };
@@ -50,7 +52,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         &site_bucket.name,
         &seen.site_bucket,
         |o| taken(Kind::SiteBucket, &site_bucket.name, &site_bucket.tags, &o.tags, None),
-        |o| site_bucket.compare(o).of_files(),
+        |o| site_bucket.compare(o).cause_of(Field::Policy, site.policy_cause(site_seen, o.policy.as_ref())),
         || ("the page".into(), Step::PutBucket(site_bucket.clone())),
     );
     let table_taken = |o: &crate::resource::table::Observed| {

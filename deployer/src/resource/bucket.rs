@@ -127,11 +127,10 @@ pub struct Observed {
 }
 
 impl Bucket {
-    /// The same with another policy.
+    /// The same with this policy, which follows from more than `gallery.yaml`: the record of what was applied does not cover it.
     #[must_use]
     pub fn with_policy(mut self, policy: Policy) -> Self {
         self.settings.policy = Some(policy);
-        self.tags = self.tags.with_settings(&self.settings);
         self
     }
 

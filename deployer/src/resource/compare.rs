@@ -165,11 +165,10 @@ impl Compared {
         self
     }
 
-    /// For what follows from the site's files: a change of these is no change of `gallery.yaml`.
+    /// Says why `field` differs, for one that the record of what was applied does not cover.
     #[must_use]
-    pub fn of_files(mut self) -> Self {
-        let policy = self.fields.iter_mut().filter(|change| matches!(change.field, Field::Policy | Field::Applied));
-        policy.filter(|change| change.cause == Some(Cause::Config)).for_each(|change| change.cause = Some(Cause::Files));
+    pub fn cause_of(mut self, field: Field, cause: Option<Cause>) -> Self {
+        self.fields.iter_mut().filter(|change| change.field == field).for_each(|change| change.cause = cause);
         self
     }
 

@@ -111,6 +111,8 @@ pub struct ClientKey {
 pub struct KeyPlan {
     /// The key to keep; `None` makes a new one.
     pub keep: Option<KeyPair>,
+    /// Whether `config.json` is to be written.
+    pub write: bool,
     /// Ids of the user's other keys. They are deleted once `config.json` holds the right one.
     pub delete: Vec<String>,
 }
@@ -150,7 +152,8 @@ impl ClientKey {
         if !others.is_empty() {
             fields.push(Field::OtherKeys, json!(others), json!([]), drift);
         }
-        (fields, KeyPlan { keep, delete })
+        let write = fields.fields.iter().any(|change| change.field != Field::OtherKeys);
+        (fields, KeyPlan { keep, write, delete })
     }
 }
 
@@ -208,7 +211,7 @@ mod tests {
     fn other_keys_go() {
         let (fields, plan) = wanted().compare(Some(&deployed("A")), &[key("A", true), key("B", true)]);
         assert_eq!(fields.fields[0].field, Field::OtherKeys);
-        assert_eq!(plan.delete, ["B"]);
+        assert_eq!((plan.write, plan.delete), (false, vec!["B".to_owned()]));
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub struct Sent {
 /// What `apply` has to do: first the assets, then (when the key is in place) the pages, the manifest, and what may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SitePlan {
-    /// Why each file is sent, by key; missing where nothing tells.
+    /// Why each file is sent or deleted, by key; missing where nothing tells.
     pub causes: BTreeMap<String, Cause>,
     /// What the manifest was before, if somebody else changed it.
     pub manifest_drifted: bool,
@@ -129,8 +129,11 @@ impl SitePlan {
         self.push_files(&mut assets, &self.assets);
         let mut pages = Compared::of(PAGE_FIELDS);
         self.push_files(&mut pages, &self.pages);
-        if !self.delete.is_empty() {
-            pages.push(Field::OldFiles, json!(self.delete), json!(null), Some(Cause::Files));
+        for cause in [Cause::Drift, Cause::Files] {
+            let keys: Vec<&String> = self.delete.iter().filter(|key| self.causes.get(*key) == Some(&cause)).collect();
+            if !keys.is_empty() {
+                pages.push(Field::OldFiles, json!(keys), json!(null), Some(cause));
+            }
         }
         if self.manifest_drifted {
             pages.push(Field::Manifest, json!("altered"), json!("new"), Some(Cause::Drift));
@@ -185,7 +188,8 @@ impl Site {
             Some(_) => Some(Cause::Files),
             None => seen.manifest_drifted().then_some(Cause::Drift),
         };
-        let causes = missing.iter().filter_map(|file| Some((file.key.clone(), cause(file)?))).collect();
+        let mut causes: BTreeMap<String, Cause> =
+            missing.iter().filter_map(|file| Some((file.key.clone(), cause(file)?))).collect();
         let (pages, assets): (Vec<_>, Vec<_>) = missing.into_iter().partition(SiteFile::is_page);
 
         let wanted = self.manifest(seen);
@@ -193,6 +197,10 @@ impl Site {
         let known = last.into_iter().flat_map(|manifest| manifest.files.keys().chain(&manifest.previous));
         let stays = |key: &String| wanted.files.contains_key(key) || (wanted.previous.contains(key) && is_hashed(key));
         let delete: BTreeSet<String> = known.filter(|key| !stays(key) && seen.objects.contains_key(*key)).cloned().collect();
+        // The deploy before had deleted it: somebody has put it there again.
+        let is_back = |key: &str| last.is_some_and(|manifest| manifest.previous.contains(key)) && !is_hashed(key);
+        let cause = |key: &str| if is_back(key) { Cause::Drift } else { Cause::Files };
+        causes.extend(delete.iter().map(|key| (key.clone(), cause(key))));
         let rewrite = last != Some(&wanted) || !pages.is_empty() || !assets.is_empty();
         let manifest = rewrite.then(|| serde_json::to_string(&wanted).unwrap_or_default());
         let delete = delete.into_iter().collect();
@@ -224,7 +232,18 @@ impl Site {
     /// The site bucket's policy: everybody may read each file and folder of the top level, so not the manifest. Files of the deploy before are still
     /// readable, as far as a policy has room for them.
     pub fn policy(&self, seen: &Observed) -> Policy {
-        let manifest = self.manifest(seen);
+        self.policy_for(&self.manifest(seen))
+    }
+
+    /// Why `live` is not [`Self::policy`]: it is what the last deploy made of it, so the files have changed; or it is not.
+    pub fn policy_cause(&self, seen: &Observed, live: Option<&Policy>) -> Option<Cause> {
+        match &seen.manifest {
+            Some(last) if live == Some(&self.policy_for(last)) => Some(Cause::Files),
+            _ => seen.completed().then_some(Cause::Drift),
+        }
+    }
+
+    fn policy_for(&self, manifest: &Manifest) -> Policy {
         let top_level = |key: &String| key.split_once('/').map_or_else(|| key.clone(), |(folder, _)| format!("{folder}/*"));
         let mut paths: BTreeSet<String> = manifest.files.keys().map(top_level).collect();
         paths.insert(CONFIG_KEY.to_owned());
@@ -333,6 +352,8 @@ mod tests {
             all.sort();
             all
         };
+        assert_eq!(site(&[("index.html", "")]).policy_cause(&seen, Some(&readable[2])), Some(Cause::Files));
+        assert_eq!(site(&[("index.html", "")]).policy_cause(&seen, Some(&readable[1])), Some(Cause::Drift));
         assert_eq!(paths(&readable[0]), with(&["a-Abcd1234.js"]));
         assert_eq!(paths(&readable[1]), with(&["a-Abcd1234.js", "b-Abcd1234.js"]));
         assert_eq!(paths(&readable[2]), with(&["b-Abcd1234.js", "c-Abcd1234.js"]));

@@ -1,0 +1,153 @@
+//! Every field that we manage, changed behind our back: `plan` names it and says that it drifted, `up` puts it back and touches nothing else, a third run is quiet.
+//!
+//! The fields are those that the kinds declare (`Kind::fields`), so a new one without a case here fails at once. Cases of different kinds are tried together, one
+//! of each kind in a round; `GALLERY_TESTS_ALL=1` tries each alone.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod buckets;
+mod function;
+mod iam;
+mod site;
+mod strangers;
+mod tables;
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use gallery_deploy::resource::Kind;
+use gallery_deploy::resource::compare::Field;
+use gallery_tests::{Gallery, World, planned_fields};
+
+/// Rounds are shared among so many galleries at once.
+const GALLERIES: usize = 3;
+
+/// One change behind our back.
+struct Case {
+    kind: Kind,
+    field: Field,
+    change: Change,
+}
+
+/// How it is made, and what follows.
+struct Change {
+    /// With the `aws` command line.
+    make: Box<dyn Fn(&Gallery) + Send + Sync>,
+    /// What `plan` names beside the field, since it cannot differ alone: `access_key`, `assets files`.
+    with: &'static [&'static str],
+    /// The calls that put it back: `s3:PutBucketCors`.
+    writes: &'static [&'static str],
+}
+
+fn change(writes: &'static [&'static str], make: impl Fn(&Gallery) + Send + Sync + 'static) -> Change {
+    Change { make: Box::new(make), with: &[], writes }
+}
+
+/// Everything that can be done to one field.
+fn changes(kind: Kind, field: Field) -> Vec<Change> {
+    match kind {
+        Kind::ImagesBucket => buckets::images(field),
+        Kind::SiteBucket => buckets::site(field),
+        Kind::Notification => buckets::notification(field),
+        Kind::Table => tables::table(field),
+        Kind::LogGroup => tables::log_group(field),
+        Kind::Role => iam::role(field),
+        Kind::User => iam::user(field),
+        Kind::Function => function::function(field),
+        Kind::Permission => function::permission(field),
+        Kind::Key => site::key(field),
+        Kind::Assets => site::assets(field),
+        Kind::Page => site::page(field),
+    }
+}
+
+/// Fails for a field that a kind declares and that nothing changes yet.
+fn no_case(kind: Kind, field: Field) -> Vec<Change> {
+    panic!("{field:?} of {kind:?} is managed: it needs a case here")
+}
+
+impl Case {
+    /// The lines that `plan` shows for it.
+    fn lines(&self, gallery: &Gallery) -> Vec<String> {
+        let name = match self.kind {
+            Kind::ImagesBucket | Kind::Notification => gallery.images_bucket(),
+            Kind::SiteBucket | Kind::Assets | Kind::Page => gallery.site_bucket(),
+            Kind::Table => gallery.table(),
+            Kind::Role => gallery.role(),
+            Kind::LogGroup => gallery.log_group(),
+            Kind::Function | Kind::Permission => gallery.function(),
+            Kind::User | Kind::Key => gallery.user(),
+        };
+        let own = format!("{} {name}: {} ! drift", self.kind.word(), self.field.name());
+        let with = self.change.with.iter().map(|field| match field.split_once(' ') {
+            Some((kind, field)) => format!("{kind} {name}: {field} ! drift"),
+            None => format!("{} {name}: {field} ! drift", self.kind.word()),
+        });
+        with.chain([own]).collect()
+    }
+}
+
+/// One case of each kind at most, or each alone.
+fn rounds() -> Vec<Vec<Case>> {
+    let all = std::env::var("GALLERY_TESTS_ALL").is_ok_and(|all| all == "1");
+    let mut rounds: Vec<Vec<Case>> = Vec::new();
+    for kind in Kind::ALL {
+        let of_field = |field: &Field| {
+            changes(kind, *field).into_iter().map(|change| Case { kind, field: *field, change }).collect::<Vec<_>>()
+        };
+        let cases = kind.fields().iter().flat_map(of_field);
+        for (number, case) in cases.enumerate() {
+            match rounds.get_mut(number) {
+                Some(round) if !all => round.push(case),
+                _ => rounds.push(vec![case]),
+            }
+        }
+    }
+    rounds
+}
+
+#[test]
+fn every_field_is_put_back() {
+    let world = World::new();
+    let rounds = rounds();
+    let fields: BTreeSet<_> = rounds.iter().flatten().map(|case| (case.kind, case.field)).collect();
+    thread::scope(|scope| {
+        for number in 0..GALLERIES {
+            let (world, rounds) = (&world, &rounds);
+            scope.spawn(move || {
+                let gallery = site::deployed(world, ["ash", "birch", "cedar"][number]);
+                for round in rounds.iter().skip(number).step_by(GALLERIES) {
+                    is_put_back(&gallery, round);
+                }
+            });
+        }
+    });
+    assert_eq!(fields.len(), Kind::ALL.iter().map(|kind| kind.fields().len()).sum::<usize>());
+}
+
+fn is_put_back(gallery: &Gallery, round: &[Case]) {
+    let names: Vec<String> = round.iter().map(|case| format!("{:?} {:?}", case.kind, case.field)).collect();
+    let names = names.join(", ");
+    for case in round {
+        (case.change.make)(gallery);
+    }
+    let plan = gallery.run(&["plan"]).succeeds();
+    let mut found = planned_fields(&plan.stdout);
+    // The manifest records the files as the tags record settings: it goes along.
+    found.remove(&format!("page {}: manifest", gallery.site_bucket()));
+    let expected: BTreeSet<String> = round.iter().flat_map(|case| case.lines(gallery)).collect();
+    assert_eq!(found, expected, "{names}\n{}", plan.stdout);
+
+    let writes = gallery.writes_of(|| drop(gallery.run(&["up", "--yes"]).succeeds()));
+    let mut operations: Vec<&str> = writes.iter().filter_map(|write| write.split(' ').next()).collect();
+    operations.sort_unstable();
+    let mut expected: Vec<&str> = round.iter().flat_map(|case| case.change.writes).copied().collect();
+    // Cases that lie on the same files share the manifest.
+    let manifest = round.iter().filter(|case| matches!(case.kind, Kind::Assets | Kind::Page)).count();
+    expected.extend(std::iter::repeat_n("s3:PutObject", usize::from(manifest > 0)));
+    expected.sort_unstable();
+    assert_eq!(operations, expected, "{names}: {writes:#?}");
+
+    let writes = gallery.writes_of(|| drop(gallery.run(&["up", "--yes"]).succeeds().says("No changes.")));
+    assert_eq!(writes, [""; 0], "{names}");
+}

@@ -1,0 +1,55 @@
+//! What somebody else put onto ours, where it is not wholly ours: kept, and told.
+
+use gallery_tests::{ACCOUNT, Gallery, REGION, World};
+use serde_json::json;
+
+use super::buckets::{edit_lifecycle, edit_notification, edit_tags};
+use super::function::{add, statement_id};
+use super::site::put_object;
+
+#[test]
+fn what_is_not_ours_is_kept_and_told() {
+    let world = World::new();
+    let gallery = &Gallery::new(&world, "elm");
+    gallery.run(&["up", "--yes"]).succeeds();
+    let (images, function) = (gallery.images_bucket(), gallery.function());
+    let theirs = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:theirs");
+
+    edit_tags(gallery, &images, |tags| tags.push(json!({ "Key": "cost-center", "Value": "7" })));
+    gallery.aws(&["iam", "tag-user", "--user-name", &gallery.user(), "--tags", "Key=cost-center,Value=7"]);
+    edit_lifecycle(gallery, &images, |rules| {
+        rules
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "ID": "theirs", "Status": "Enabled", "Filter": { "Prefix": "tmp/" }, "Expiration": { "Days": 9 } }));
+    });
+    add(gallery, "theirs", "arn:aws:s3:::their-bucket");
+    edit_notification(gallery, |entries| {
+        let entry = json!({ "Id": "theirs", "LambdaFunctionArn": theirs, "Events": ["s3:ObjectTagging:*"] });
+        entries.as_array_mut().unwrap().push(entry);
+    });
+    put_object(gallery, "robots.txt", "User-agent: *");
+
+    let told = gallery.run(&["plan"]).succeeds().says("No changes.").stdout;
+    let line = |start: String| {
+        told.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{start}:\n{told}")).to_owned()
+    };
+    assert!(
+        line(format!("  = bucket       {images}")).ends_with("kept: not ours: tag `cost-center`; lifecycle rule `theirs`"),
+        "{told}"
+    );
+    assert!(line(format!("  = user         {}", gallery.user())).ends_with("tag `cost-center`"), "{told}");
+    assert!(line(format!("  = permission   {function}")).ends_with("statement `theirs`"), "{told}");
+    assert!(line(format!("  = notification {images}")).ends_with(&format!("entry for `{theirs}`")), "{told}");
+    assert!(line(format!("  = page         {}", gallery.site_bucket())).ends_with("object `robots.txt`"), "{told}");
+    assert_eq!(told.lines().count(), 5, "{told}");
+    // A quiet run stays quiet.
+    assert!(!gallery.run(&["up"]).succeeds().stderr.contains("kept"));
+
+    // All that is theirs lies where ours is written: tags, rules, entries, statements.
+    gallery.configure("images: { expire_old_versions_after_days: 9 }\nindexer: { memory: 256 }\ntags: { team: travel }\n");
+    edit_notification(gallery, |entries| entries.as_array_mut().unwrap().retain(|entry| entry["Id"] == "theirs"));
+    gallery.aws(&["lambda", "remove-permission", "--function-name", &function, "--statement-id", &statement_id(gallery)]);
+    gallery.run(&["up", "--yes"]).succeeds().says("kept: not ours");
+    assert_eq!(gallery.run(&["plan"]).succeeds().says("No changes.").stdout, told);
+}
