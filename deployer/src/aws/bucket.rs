@@ -1,20 +1,20 @@
 //! Buckets: observed in one round of parallel reads, changed serially (S3: parallel writes to one bucket are refused).
 
 use aws_sdk_s3::types::{
-    self as s3, AbortIncompleteMultipartUpload, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration,
-    CreateBucketConfiguration, ExpirationStatus, LifecycleRuleFilter, NoncurrentVersionExpiration, OwnershipControls,
-    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+    self as s3, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration, CreateBucketConfiguration,
+    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
 };
 use futures_util::join;
 
 use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, POLICY_BLOCKED, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, built, gone, is_soon_ours, optional, seen};
+use super::{Aws, built, gone, is_soon_ours, lifecycle, optional, seen};
 use crate::error::Error;
 use crate::plan::{Action, Change};
-use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, Observed, PublicAccessBlock};
+use crate::resource::bucket::{Bucket, CorsRule, Observed, PublicAccessBlock};
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
 use crate::resource::tags::{DESIRED, TagMap};
@@ -51,7 +51,7 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
             }
         }
     };
-    let (tags, access, ownership, encryption, versioning, lifecycle, cors, policy) = join!(
+    let (tags, access, ownership, encryption, versioning, rules, cors, policy) = join!(
         read!(get_bucket_tagging, "s3:GetBucketTagging"),
         read!(get_public_access_block, "s3:GetBucketPublicAccessBlock"),
         read!(get_bucket_ownership_controls, "s3:GetBucketOwnershipControls"),
@@ -71,7 +71,7 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
     }
     let read = || -> Result<Observed, AwsError> {
         let policy = optional(policy)?.and_then(|output| output.policy);
-        let lifecycle = optional(lifecycle)?;
+        let rules = optional(rules)?;
         Ok(Observed {
             tags: optional(tags)?.map(|output| tag_map(output.tag_set())).unwrap_or_default(),
             public_access: optional(access)?
@@ -84,8 +84,8 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
                 .and_then(|output| output.server_side_encryption_configuration)
                 .and_then(|it| encryption_of(&it)),
             versioning: versioning?,
-            other_rules: lifecycle.as_ref().map(|output| other_rules(output.rules())).unwrap_or_default(),
-            lifecycle: lifecycle.map(|output| our_rules(output.rules())).unwrap_or_default(),
+            other_rules: rules.as_ref().map(|output| lifecycle::other_rules(output.rules())).unwrap_or_default(),
+            lifecycle: rules.map(|output| lifecycle::our_rules(output.rules())).unwrap_or_default(),
             cors: optional(cors)?.map(|output| cors_rules(output.cors_rules())).unwrap_or_default(),
             // What is no JSON is no policy of ours: it differs, and is replaced.
             policy: policy.map(|text| Policy::parse(&text).unwrap_or_else(|_| Policy::new(text.into()))),
@@ -153,7 +153,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
         write!(put_bucket_versioning, "s3:PutBucketVersioning", versioning_configuration = configuration.clone())?;
     }
     if change.touches(Field::Lifecycle) {
-        put_lifecycle(aws, name, &settings.lifecycle, progress).await?;
+        lifecycle::put(aws, name, &settings.lifecycle, progress).await?;
     }
     if change.touches(Field::Cors) {
         if settings.cors.is_empty() {
@@ -264,27 +264,6 @@ async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progres
     Ok(())
 }
 
-/// Rules that are not ours are read and written back as they are.
-async fn put_lifecycle(aws: &Aws, name: &str, rules: &[LifecycleRule], progress: Progress<'_>) -> Result<(), Error> {
-    let account = aws.account.as_str();
-    let request = aws.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
-    let live = optional(request.send().await.named("s3:GetLifecycleConfiguration", name))?;
-    let (foreign, smallest) =
-        live.map(|live| (live.rules.unwrap_or_default(), live.transition_default_minimum_object_size)).unwrap_or_default();
-    let foreign = foreign.into_iter().filter(|rule| !is_our_rule(rule));
-    let rules: Vec<s3::LifecycleRule> =
-        foreign.map(Ok).chain(rules.iter().map(sdk_lifecycle_rule)).collect::<Result<_, Error>>()?;
-    let configuration = built(s3::BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build())?;
-    let call = async || {
-        let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
-        // A setting of the whole configuration, for rules that move objects: ours do not, so it is somebody else's and stays.
-        let request = request.set_transition_default_minimum_object_size(smallest.clone().map(|size| size.as_str().into()));
-        request.lifecycle_configuration(configuration.clone()).send().await.named("s3:PutLifecycleConfiguration", name)
-    };
-    retry(progress, of_bucket(progress.subject.action), call).await?;
-    Ok(())
-}
-
 /// Replaces all tags, so the live ones are read and kept (S14).
 async fn put_tags(aws: &Aws, name: &str, remove: &[String], tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
     let account = aws.account.as_str();
@@ -364,62 +343,5 @@ fn sdk_cors_rule(rule: &CorsRule) -> Result<s3::CorsRule, Error> {
         .set_allowed_headers(Some(rule.headers.clone()))
         .set_expose_headers(Some(rule.expose.clone()))
         .set_max_age_seconds(rule.max_age_seconds);
-    built(builder.build())
-}
-
-fn is_our_rule(rule: &s3::LifecycleRule) -> bool {
-    rule.id().is_some_and(|id| id.starts_with(OUR_RULES))
-}
-
-fn other_rules(rules: &[s3::LifecycleRule]) -> Vec<String> {
-    rules.iter().filter(|rule| !is_our_rule(rule)).map(|rule| rule.id().unwrap_or("(no id)").to_owned()).collect()
-}
-
-fn our_rules(rules: &[s3::LifecycleRule]) -> Vec<LifecycleRule> {
-    let mut ours: Vec<LifecycleRule> = rules
-        .iter()
-        // A rule of ours that somebody has switched off is as good as gone.
-        .filter(|rule| is_our_rule(rule) && rule.status() == &ExpirationStatus::Enabled)
-        .map(|rule| LifecycleRule {
-            id: rule.id().unwrap_or_default().to_owned(),
-            abort_uploads_after_days: rule
-                .abort_incomplete_multipart_upload()
-                .and_then(AbortIncompleteMultipartUpload::days_after_initiation),
-            expire_old_versions_after_days: rule
-                .noncurrent_version_expiration()
-                .and_then(NoncurrentVersionExpiration::noncurrent_days),
-            altered: is_altered(rule),
-        })
-        .collect();
-    ours.sort();
-    ours
-}
-
-/// Whether a rule of ours does more than we ever make it do, or for a part of the bucket only.
-fn is_altered(rule: &s3::LifecycleRule) -> bool {
-    let filter = rule.filter();
-    let whole_bucket = filter.is_none_or(|filter| {
-        filter.prefix().is_none_or(str::is_empty)
-            && filter.tag().is_none()
-            && filter.and().is_none()
-            && filter.object_size_greater_than().is_none()
-            && filter.object_size_less_than().is_none()
-    });
-    let keeps_some = rule.noncurrent_version_expiration().is_some_and(|it| it.newer_noncurrent_versions().is_some());
-    let moves = !rule.transitions().is_empty() || !rule.noncurrent_version_transitions().is_empty();
-    !whole_bucket || rule.expiration().is_some() || keeps_some || moves
-}
-
-fn sdk_lifecycle_rule(rule: &LifecycleRule) -> Result<s3::LifecycleRule, Error> {
-    let abort =
-        rule.abort_uploads_after_days.map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build());
-    let expire =
-        rule.expire_old_versions_after_days.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
-    let builder = s3::LifecycleRule::builder()
-        .id(&rule.id)
-        .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix("").build())
-        .set_abort_incomplete_multipart_upload(abort)
-        .set_noncurrent_version_expiration(expire);
     built(builder.build())
 }

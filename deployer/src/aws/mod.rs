@@ -9,6 +9,7 @@ pub mod function;
 mod guard;
 pub mod index;
 pub mod key;
+mod lifecycle;
 pub mod log_group;
 pub mod notification;
 pub mod permission;

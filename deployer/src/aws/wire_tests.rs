@@ -10,7 +10,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::bucket::Extent;
 use super::wait::Progress;
-use super::{Access, Aws, bucket, key, notification, permission, site};
+use super::{Access, Aws, bucket, key, lifecycle, notification, permission, site};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Step};
@@ -178,6 +178,25 @@ async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
     for part in ["<Id>theirs</Id>", "<Id>gallery-deploy-", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
         assert!(body.contains(part), "{part} in {body}");
     }
+}
+
+/// Rules that are not ours, and the setting of the whole configuration that goes with them, are written back.
+#[tokio::test]
+async fn a_strangers_lifecycle_rules_are_kept() {
+    const LIVE: Answer = (
+        200,
+        ("x-amz-transition-default-minimum-object-size", "varies_by_storage_class"),
+        "<LifecycleConfiguration><Rule><ID>theirs</ID><Status>Enabled</Status><Filter><Prefix>tmp/</Prefix></Filter>\
+         <Transition><Days>30</Days><StorageClass>GLACIER</StorageClass></Transition></Rule></LifecycleConfiguration>",
+    );
+    let (aws, replay) = aws("us-west-2", &[LIVE, OK]);
+    let subject = subject();
+    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop };
+    lifecycle::put(&aws, "b", &[], progress).await.expect("it is written");
+    let requests: Vec<_> = replay.actual_requests().collect();
+    assert_eq!(requests[1].headers().get("x-amz-transition-default-minimum-object-size"), Some("varies_by_storage_class"));
+    let (_, body) = &sent(&replay)[1];
+    assert!(body.contains("<ID>theirs</ID>") && body.contains("<StorageClass>GLACIER</StorageClass>"), "{body}");
 }
 
 /// L9: the right statement is there before the old one goes. L8: it is seen in the policy first.

@@ -26,19 +26,22 @@ pub(super) fn images(field: Field) -> Vec<Change> {
                 gallery.aws(&["s3api", "delete-bucket-cors", "--bucket", &gallery.images_bucket()]);
             }),
         ],
-        _ => either(Kind::ImagesBucket, field, |gallery| gallery.images_bucket()),
+        _ => either(Kind::ImagesBucket, field),
     }
 }
 
 pub(super) fn site(field: Field) -> Vec<Change> {
     match field {
         Field::Cors => vec![change(&["s3:DeleteBucketCors"], |gallery| more_cors(gallery, &gallery.site_bucket()))],
-        _ => either(Kind::SiteBucket, field, |gallery| gallery.site_bucket()),
+        _ => either(Kind::SiteBucket, field),
     }
 }
 
 /// What both buckets have in common.
-fn either(kind: Kind, field: Field, bucket: fn(&Gallery) -> String) -> Vec<Change> {
+fn either(kind: Kind, field: Field) -> Vec<Change> {
+    let bucket = move |gallery: &Gallery| {
+        if kind == Kind::ImagesBucket { gallery.images_bucket() } else { gallery.site_bucket() }
+    };
     match field {
         Field::Ownership => vec![change(&["s3:PutBucketOwnershipControls"], move |gallery| {
             let controls = json!({ "Rules": [{ "ObjectOwnership": "ObjectWriter" }] });
@@ -86,11 +89,8 @@ fn either(kind: Kind, field: Field, bucket: fn(&Gallery) -> String) -> Vec<Chang
         Field::Tags => vec![
             change(&["s3:PutBucketTagging"], move |gallery| {
                 edit_tags(gallery, &bucket(gallery), |tags| {
-                    tags.iter_mut().for_each(|tag| {
-                        if tag["Key"] == "team" {
-                            tag["Value"] = json!("other");
-                        }
-                    })
+                    let team = tags.iter_mut().find(|tag| tag["Key"] == "team").unwrap();
+                    team["Value"] = json!("other");
                 });
             }),
             change(&["s3:PutBucketTagging"], move |gallery| {
@@ -109,11 +109,11 @@ pub(super) fn notification(field: Field) -> Vec<Change> {
         Field::Entry => vec![
             change(NOTIFICATION, |gallery| edit_notification(gallery, |entries| *entries = json!([]))),
             change(NOTIFICATION, |gallery| {
-                edit_notification(gallery, |entries| entries[0]["Events"] = json!(["s3:ObjectCreated:Put"]))
+                edit_notification(gallery, |entries| entries[0]["Events"] = json!(["s3:ObjectCreated:Put"]));
             }),
             change(NOTIFICATION, |gallery| {
                 edit_notification(gallery, |entries| {
-                    entries[0]["Filter"]["Key"]["FilterRules"][0]["Value"] = json!("images/rome/")
+                    entries[0]["Filter"]["Key"]["FilterRules"][0]["Value"] = json!("images/rome/");
                 });
             }),
             // One that bears our name.
