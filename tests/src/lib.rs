@@ -29,6 +29,6 @@ pub use http::{Answer, Http};
 pub use page::{IndexEntry, PageConfig};
 pub use picture::picture;
 pub use program::{Program, Run};
-pub use proxy::{Call, Calls, Fault, Kind, Proxy, Statistics};
+pub use proxy::{Call, Calls, Fault, Kind, Proxy, Statistics, behaviours};
 pub use wait::eventually;
 pub use world::{ACCOUNT, REGION, World};

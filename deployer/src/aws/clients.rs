@@ -8,6 +8,8 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -131,7 +133,7 @@ impl Aws {
         let stop = Stop::default();
         macro_rules! client {
             ($service:ident) => {{
-                let mut config = $service::config::Builder::from(&sdk).interceptor(stop.clone());
+                let mut config = $service::config::Builder::from(&sdk).interceptor(stop.clone()).retry_classifier(QuotasAreFinal);
                 if access == Access::ReadOnly {
                     config = config.interceptor(ReadOnly);
                 }
@@ -156,6 +158,25 @@ impl Aws {
         let credentials = Credentials::new(&key.access_key_id, key.secret.reveal(), None, None, "page");
         let config = aws_sdk_sts::config::Builder::from(&self.sdk).credentials_provider(credentials);
         aws_sdk_sts::Client::from_conf(config.interceptor(self.stop.clone()).build())
+    }
+}
+
+/// The SDK takes `LimitExceededException` for throttling and tries again. It is a quota; or too many tables that change at once (D3), for which
+/// the table of what passes has its own wait.
+#[derive(Debug)]
+struct QuotasAreFinal;
+
+impl ClassifyRetry for QuotasAreFinal {
+    fn name(&self) -> &'static str {
+        "QuotasAreFinal"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        // `"__type":"com.amazonaws.dynamodb.v20120810#LimitExceededException"`, `"__type":"LimitExceededException"`
+        let body = context.response().and_then(|response| response.body().bytes()).unwrap_or_default();
+        let body = String::from_utf8_lossy(body);
+        let is_quota = ["#LimitExceededException\"", "\"LimitExceededException\""].iter().any(|code| body.contains(code));
+        if is_quota { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::error::passing::{ENTITY_BUSY, ENTITY_NEW, KEY_NEW, of_bucket};
+use super::error::passing::{ANSWER_LOST, ENTITY_BUSY, ENTITY_NEW, KEY_NEW, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::user::list_keys;
 use super::wait::{Progress, retry};
@@ -60,8 +60,9 @@ pub async fn put(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress
             if plan.delete.len() >= 2 {
                 retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &plan.delete).await).await?;
             }
-            // Both are clear refusals: no key was made.
-            let key = retry(progress, &[ENTITY_BUSY, ENTITY_NEW], async || create(aws, &want.user).await).await?;
+            // After each failure it is certain that no key was left: it was refused clearly, or deleted.
+            let passing = [ENTITY_BUSY, ENTITY_NEW, ANSWER_LOST];
+            let key = retry(progress, &passing, async || create(aws, &want.user).await).await?;
             wait_until_known(aws, &key, progress).await?;
             key
         }

@@ -197,11 +197,15 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
         Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
         other => other?,
     }
+    let mut conflicts = 0;
     let call = async || match gone(aws.iam.delete_user().user_name(name).send().await.named("iam:DeleteUser", name)) {
-        // Something that a person added in the console, or lag.
         Err(error) if error.is(&["DeleteConflict"]) => {
+            conflicts += 1;
             strip(aws, name).await?;
-            strip_login(aws, name).await?;
+            // The first time it may be lag (I4); then it is something that a person added in the console.
+            if conflicts > 1 {
+                strip_login(aws, name).await?;
+            }
             Err(error)
         }
         other => other,

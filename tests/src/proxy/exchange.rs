@@ -53,6 +53,13 @@ impl<'a> Exchange<'a> {
         header(&self.parts.headers, name)
     }
 
+    /// A parameter of the query; empty for one without a value.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let pairs = self.parts.uri.query()?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let (_, value) = pairs.into_iter().find(|(field, _)| *field == name)?;
+        Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+    }
+
     /// The region that the signature names; `us-east-1` for what is not signed.
     pub(crate) fn region(&self) -> &str {
         scope(self.parts).nth(2).unwrap_or("us-east-1")

@@ -23,6 +23,8 @@ pub use self::call::{Call, Kind};
 pub use self::faults::{Calls, Fault};
 pub use self::statistics::Statistics;
 
+pub use self::rules::behaviours;
+
 use self::cut::Cut;
 use self::exchange::Upstream;
 use self::faults::Faults;
@@ -93,7 +95,7 @@ impl Proxy {
 
     /// Switches on every behaviour of the real AWS.
     pub fn behave_all(&self) {
-        rules::ids().for_each(|id| self.behave(id));
+        behaviours().for_each(|id| self.behave(id));
     }
 
     /// Adds this much time to every call, half of it on each way.

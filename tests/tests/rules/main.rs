@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod at_once;
+mod dynamodb;
+mod iam;
 mod lambda;
+mod logs;
 mod permissions;
+mod s3;
 
 use gallery_deploy::architecture::Architecture;
 use gallery_deploy::bundle;
@@ -19,7 +24,9 @@ struct Stage {
 impl Stage {
     fn with(behaviours: &[&str]) -> Self {
         let world = World::new();
-        behaviours.iter().for_each(|id| world.proxy.behave(id));
+        for id in behaviours {
+            world.proxy.behave(id);
+        }
         let aws = world.aws.at(&world.endpoint());
         Self { world, aws }
     }
@@ -59,6 +66,8 @@ fn refuses(aws: &Aws, call: &str, code: &str, words: &str) {
 /// The call is refused so often, then works.
 #[track_caller]
 fn refuses_at_first(aws: &Aws, times: usize, call: &str, code: &str, words: &str) -> Value {
-    (0..times).for_each(|_| refuses(aws, call, code, words));
+    for _ in 0..times {
+        refuses(aws, call, code, words);
+    }
     accepts(aws, call)
 }

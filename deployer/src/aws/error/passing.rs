@@ -46,6 +46,11 @@ pub const ENTITY_IN_USE: Passing =
 pub const KEY_NEW: Passing =
     Passing::new("for AWS to know the page's new key", 60, |error| error.is(&["InvalidClientTokenId", "InvalidAccessKeyId"]));
 
+/// I5, G3: nobody knows whether the key was made. Whoever asks for one again must have deleted what was made.
+pub const ANSWER_LOST: Passing = Passing::new("for IAM to answer", 30, |error| {
+    error.class == Class::Network || error.status.is_some_and(|status| status >= 500)
+});
+
 /// L1, L2: the role, or its policy, is too new for Lambda. A wrong trust policy says the same for ever, so look at it before waiting.
 pub const ROLE_NEW: Passing = Passing::new("for IAM to let Lambda take on the role", 300, |error| {
     let fragments =
@@ -151,6 +156,7 @@ mod tests {
             (ENTITY_BUSY, error("ConcurrentModification", ""), 300),
             (ENTITY_IN_USE, error("DeleteConflict", ""), 120),
             (KEY_NEW, error("InvalidClientTokenId", ""), 60),
+            (ANSWER_LOST, AwsError { status: Some(503), ..error("ServiceUnavailable", "") }, 30),
             (
                 ROLE_NEW,
                 error("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),

@@ -29,4 +29,9 @@ impl Countdown {
     pub(super) fn is_running(&self, thing: &str) -> bool {
         self.0.lock().unwrap().get(thing).is_some_and(|calls| *calls > 0)
     }
+
+    /// Starts only what has never been started.
+    pub(super) fn start_once(&self, thing: impl Into<String>, calls: u32) {
+        self.0.lock().unwrap().entry(thing.into()).or_insert(calls);
+    }
 }

@@ -20,6 +20,23 @@ pub(super) fn lambda(exchange: &Exchange<'_>, path: &str) -> Option<Value> {
     json(exchange.ask("lambda", Method::GET, &format!("/2015-03-31/{path}"), None, ""))
 }
 
+/// An operation of DynamoDB.
+pub(super) fn dynamodb(exchange: &Exchange<'_>, operation: &str, body: &Value) -> Option<Value> {
+    let target = format!("DynamoDB_20120810.{operation}");
+    json(exchange.ask("dynamodb", Method::POST, "/", Some(&target), &body.to_string()))
+}
+
+/// An operation of CloudWatch Logs.
+pub(super) fn logs(exchange: &Exchange<'_>, operation: &str, body: &Value) -> Option<Value> {
+    let target = format!("Logs_20140328.{operation}");
+    json(exchange.ask("logs", Method::POST, "/", Some(&target), &body.to_string()))
+}
+
+/// A read of S3: `BUCKET?cors`.
+pub(super) fn s3(exchange: &Exchange<'_>, path: &str) -> Answer {
+    exchange.ask("s3", Method::GET, &format!("/{path}"), None, "")
+}
+
 fn text(answer: Answer) -> Option<String> {
     answer.status.is_success().then(|| String::from_utf8_lossy(&answer.body).into_owned())
 }
@@ -38,4 +55,11 @@ pub(super) fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
 /// The text of the first element of this name.
 pub(super) fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     elements(xml, name).into_iter().next()
+}
+
+/// Text as it stood before it was escaped for XML.
+pub(super) fn unescaped(xml: &str) -> String {
+    let plain =
+        xml.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"").replace("&apos;", "'");
+    plain.replace("&amp;", "&")
 }

@@ -1,11 +1,23 @@
 //! Behaviours of the real AWS that the local AWS does not show, by their ids (`L1`: a fresh role cannot be assumed yet).
 
 mod countdown;
+mod dynamodb;
+mod iam;
+mod keys;
 mod lambda;
 mod lambda_limits;
 mod local;
+mod logs;
+mod lost_answer;
+mod one_at_a_time;
 mod permissions;
+mod s3_bucket;
+mod s3_notification;
+mod s3_objects;
+mod s3_settings;
+mod walls;
 
+use self::one_at_a_time::OneAtATime;
 use super::answer::Answer;
 use super::exchange::Exchange;
 
@@ -32,6 +44,7 @@ type Maker = fn() -> Box<dyn Rule>;
 ///
 /// Those without an id pass on the local AWS and fail on the real one.
 const ALL: &[(&str, Maker)] = &[
+    ("G3", || Box::<lost_answer::CreatedUnseen>::default()),
     ("pass-role", || Box::new(permissions::PassRole)),
     ("tag-on-create", || Box::new(permissions::TagOnCreate)),
     ("L1", || Box::<lambda::RoleNotAssumable>::default()),
@@ -43,6 +56,52 @@ const ALL: &[(&str, Maker)] = &[
     ("L15", || Box::new(lambda_limits::SmallAccount)),
     ("function-limits", || Box::new(lambda_limits::FunctionLimits)),
     ("no-function-policy", || Box::new(lambda::NoEmptyPolicy)),
+    ("I1", || Box::<iam::NewEntityUnknown>::default()),
+    ("I2", || Box::<iam::InvalidPrincipal>::default()),
+    ("I3", || Box::<keys::PolicyNotEffective>::default()),
+    ("I4", || Box::<iam::StillAttached>::default()),
+    ("I5", || Box::new(iam::TwoKeysAtMost)),
+    ("I6", || Box::<keys::NewKeyUnknown>::default()),
+    ("I7", || Box::<iam::NameNotFree>::default()),
+    ("I10", || Box::new(iam::PolicySizes)),
+    ("G1", || Box::<logs::GroupMadeByLambda>::default()),
+    ("G2", || Box::new(logs::GroupReappears)),
+    ("G4", || Box::<logs::GroupBusy>::default()),
+    ("D1", || Box::<dynamodb::Creating>::default()),
+    ("D2", || Box::<dynamodb::Busy>::default()),
+    ("D3", || Box::<dynamodb::Crowded>::default()),
+    ("D4", || Box::<dynamodb::BackupsStarting>::default()),
+    ("D5", || Box::<dynamodb::TagsLate>::default()),
+    ("S1", || Box::new(s3_bucket::Location)),
+    ("S5", || Box::new(s3_bucket::WrongRegion)),
+    ("expected-owner", || Box::new(s3_bucket::ExpectedOwner)),
+    ("S3", || Box::<s3_bucket::NameNotFree>::default()),
+    ("S2", || Box::new(s3_bucket::NameTaken)),
+    ("S4", || Box::<s3_bucket::LateReads>::default()),
+    ("S6", || Box::<s3_bucket::BlockHolds>::default()),
+    ("bucket-policy", || Box::new(s3_settings::PolicyChecked)),
+    ("bucket-rules", || Box::new(s3_settings::RulesChecked)),
+    ("bucket-policy-status", || Box::new(s3_settings::PolicyStatus)),
+    ("S14", || Box::new(s3_settings::SystemTags)),
+    ("S11", || Box::<s3_objects::VersioningSpreads>::default()),
+    ("S15", || Box::<s3_notification::DestinationsChecked>::default()),
+    ("S16", || Box::new(s3_notification::FilterNames)),
+    ("S17", || Box::<s3_objects::SlowToEmpty>::default()),
+    ("key-length", || Box::new(s3_objects::KeyLength)),
+    ("missing-is-denied", || Box::new(s3_objects::MissingIsDenied)),
+    // Last: what these let through must reach the local AWS, or they would not see its end.
+    ("S3-at-once", || Box::new(OneAtATime::bucket())),
+    ("I7-at-once", || Box::new(OneAtATime::entity())),
+    ("G4-at-once", || Box::new(OneAtATime::group())),
+    ("L8-at-once", || Box::new(OneAtATime::function_policy())),
+];
+
+/// What never passes: not a part of "every behaviour", since no program could get past it.
+const WALLS: &[(&str, Maker)] = &[
+    ("S7", || Box::new(walls::AccountBlock)),
+    ("quotas", || Box::new(walls::Quotas)),
+    ("names-taken", || Box::new(walls::NamesTaken)),
+    ("trust-changed", || Box::new(walls::TrustChanged)),
 ];
 
 /// The rule with this id.
@@ -50,11 +109,12 @@ const ALL: &[(&str, Maker)] = &[
 /// # Panics
 /// There is none.
 pub(super) fn named(id: &str) -> Box<dyn Rule> {
-    let (_, make) = ALL.iter().find(|(name, _)| *name == id).unwrap_or_else(|| panic!("no behaviour is called {id}"));
+    let (_, make) =
+        ALL.iter().chain(WALLS).find(|(name, _)| *name == id).unwrap_or_else(|| panic!("no behaviour is called {id}"));
     make()
 }
 
-/// The ids of all behaviours.
-pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+/// The ids of all behaviours that pass by themselves, or that a program can comply with.
+pub fn behaviours() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(id, _)| *id)
 }

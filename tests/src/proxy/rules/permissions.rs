@@ -72,17 +72,15 @@ fn needs(exchange: &Exchange<'_>) -> Vec<Need> {
     }
 }
 
-/// The answer to a caller who is an IAM user without the permission. Root users may do everything; who else calls is not judged here.
+/// The answer to a caller who is an IAM user without the permission.
 fn refusal(exchange: &Exchange<'_>, Need { action, resource }: &Need) -> Option<Answer> {
-    let known = iam(exchange, "GetAccessKeyLastUsed", &[("AccessKeyId", exchange.access_key())])?;
-    let user = element(&known, "UserName")?.to_owned();
-    if is_allowed(exchange, &user, action, resource) {
+    if caller_may(exchange, action, resource) {
         return None;
     }
-    let details = iam(exchange, "GetUser", &[("UserName", &user)])?;
-    let caller = element(&details, "Arn").unwrap_or_default();
+    let details = iam(exchange, "GetUser", &[("UserName", &caller(exchange)?)])?;
+    let arn = element(&details, "Arn").unwrap_or_default();
     let message = format!(
-        "User: {caller} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the \
+        "User: {arn} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the \
          {action} action"
     );
     let (status, code) = match exchange.call.service.as_str() {
@@ -91,6 +89,17 @@ fn refusal(exchange: &Exchange<'_>, Need { action, resource }: &Need) -> Option<
         _ => (403, "AccessDenied"),
     };
     Some(Answer::error(exchange.call, status, code, &message))
+}
+
+/// The IAM user who calls.
+fn caller(exchange: &Exchange<'_>) -> Option<String> {
+    let known = iam(exchange, "GetAccessKeyLastUsed", &[("AccessKeyId", exchange.access_key())])?;
+    element(&known, "UserName").map(ToOwned::to_owned)
+}
+
+/// Whether the caller may do this. Root users may do everything; who else calls is not judged here.
+pub(super) fn caller_may(exchange: &Exchange<'_>, action: &str, resource: &str) -> bool {
+    caller(exchange).is_none_or(|user| is_allowed(exchange, &user, action, resource))
 }
 
 /// Whether the user's inline policies allow it, as the local AWS's own evaluation sees it.

@@ -1,0 +1,72 @@
+//! What never passes on a bad day of the real AWS ends a run at once, with the reason.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use gallery_tests::World;
+
+/// How often each of these was called.
+fn attempts(world: &World, operations: &[&str]) -> Vec<usize> {
+    let calls = world.proxy.calls();
+    operations.iter().map(|operation| calls.iter().filter(|call| call.is(operation)).count()).collect()
+}
+
+#[test]
+fn a_role_that_does_not_trust_lambda_ends_the_run_at_once() {
+    let world = World::new();
+    world.proxy.behave("trust-changed");
+    world.proxy.behave("L1");
+    world.run(&["up", "--yes"]).exits(1).says("does not name lambda.amazonaws.com").says("role");
+    assert_eq!(attempts(&world, &["lambda:CreateFunction", "iam:GetRole"]), [1, 2], "looked at before the plan and once after");
+    world.proxy.clear();
+    world.run(&["up", "--yes"]).succeeds();
+}
+
+#[test]
+fn a_quota_that_is_used_up_ends_the_run_at_once() {
+    let world = World::new();
+    world.proxy.behave("quotas");
+    let run = world
+        .run(&["up", "--yes"])
+        .exits(1)
+        .says("RolesPerAccount")
+        .says("2500 tables")
+        .says("a quota of the account is used up");
+    assert!(run.stderr.contains("Resource limit exceeded"), "{}", run.stderr);
+    let creations = [
+        "iam:CreateRole",
+        "iam:CreateUser",
+        "dynamodb:CreateTable",
+        "logs:CreateLogGroup",
+        "s3:CreateBucket",
+        "lambda:CreateFunction",
+    ];
+    // Two buckets; and no function without its role.
+    assert_eq!(attempts(&world, &creations), [1, 1, 1, 1, 2, 0]);
+}
+
+#[test]
+fn a_bucket_name_that_somebody_takes_ends_the_run_at_once() {
+    let world = World::new();
+    world.proxy.behave("names-taken");
+    world.run(&["up", "--yes"]).exits(1).says("bucket name is not available").says("bucket names are shared by everybody");
+    assert_eq!(attempts(&world, &["s3:CreateBucket"]), [2]);
+}
+
+#[test]
+fn what_is_not_allowed_ends_the_run_at_once() {
+    let world = World::new();
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Effect":"Deny","Action":["lambda:CreateFunction","s3:PutBucketPolicy"],"Resource":"*"}]}"#;
+    world.aws.call(&["iam", "create-user", "--user-name", "limited"]);
+    world.aws.call(&["iam", "put-user-policy", "--user-name", "limited", "--policy-name", "p", "--policy-document", policy]);
+    let key = world.aws.call(&["iam", "create-access-key", "--user-name", "limited"]);
+    let text = |field: &str| key["AccessKey"][field].as_str().unwrap().to_owned();
+    let program = world.program().with("AWS_ACCESS_KEY_ID", &text("AccessKeyId"));
+    let program = program.with("AWS_SECRET_ACCESS_KEY", &text("SecretAccessKey"));
+    world
+        .run_as(&program, &["up", "--yes"])
+        .exits(1)
+        .says("not allowed to call lambda:CreateFunction")
+        .says("s3:PutBucketPolicy");
+    assert_eq!(attempts(&world, &["lambda:CreateFunction", "s3:PutBucketPolicy"]), [1, 2]);
+}
