@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::aws::error::{AwsError, Class};
 use crate::bundle::BundleError;
+use crate::code::Code;
 use crate::config::ConfigError;
 use crate::local::LocalError;
 use crate::plan::{Blocked, Why};
@@ -12,6 +13,8 @@ use crate::text::plural;
 
 /// Exit codes, as `--help` and the README list them.
 pub mod exit {
+    /// Done, or nothing to do.
+    pub const OK: u8 = 0;
     /// An AWS operation failed; partial work is listed.
     pub const FAILED: u8 = 1;
     /// Bad command line (clap's own code).
@@ -28,6 +31,22 @@ pub mod exit {
     pub const INTERRUPTED: u8 = 130;
     /// The same by SIGTERM.
     pub const TERMINATED: u8 = 143;
+
+    /// All of them with what they mean, as help and README show it.
+    pub const MEANINGS: [(u8, &str); 9] = [
+        (OK, "done, or nothing to do"),
+        (FAILED, "an AWS operation failed; what was done and what was not is listed"),
+        (USAGE, "bad command line"),
+        (CONFIG, "gallery.yaml is invalid, or this build lacks what it asks for"),
+        (REFUSED, "refused: not confirmed, protected, there already, or something belongs to somebody else"),
+        (CREDENTIALS, "no credentials, or AWS does not take them, or they do not suffice to look"),
+        (BUG, "a mistake of gallery-deploy itself"),
+        (
+            INTERRUPTED,
+            "stopped by Ctrl-C: no call began after that, those in flight finished, and what is done and what is not was listed",
+        ),
+        (TERMINATED, "the same by SIGTERM"),
+    ];
 }
 
 /// What asked the run to end.
@@ -67,6 +86,9 @@ pub enum Error {
     Unconfirmed { what: String, flag: String },
     #[error("cancelled; nothing was changed")]
     Cancelled,
+    /// A file that would have to be overwritten.
+    #[error("`{}` is there already", .0.display())]
+    Exists(PathBuf),
     #[error("the gallery `{0}` is not deployed")]
     NotDeployed(String),
     #[error("there is no output `{name}`")]
@@ -113,7 +135,9 @@ impl Error {
             Self::Blocked { blocked } if blocked.iter().all(|blocked| matches!(blocked.why, Why::Denied { .. })) => {
                 exit::CREDENTIALS
             }
-            Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::WrongAccount { .. } => exit::REFUSED,
+            Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::Exists(_) | Self::WrongAccount { .. } => {
+                exit::REFUSED
+            }
             Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => exit::USAGE,
             Self::Interrupted(Signal::Interrupt) => exit::INTERRUPTED,
             Self::Interrupted(Signal::Terminate) => exit::TERMINATED,
@@ -130,31 +154,31 @@ impl Error {
         }
     }
 
-    /// The word in `error[…]`.
-    pub fn code(&self) -> &'static str {
+    /// What stands in `error[…]`.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Config(_) => "config",
+            Self::Config(_) => Code::Config,
             Self::Aws(error) => match error.class {
-                Class::Credentials => "credentials",
-                Class::Denied => "permission",
-                Class::Network => "network",
-                Class::NotFound | Class::Elsewhere | Class::Exists | Class::Stopped | Class::Other => "aws",
+                Class::Credentials => Code::Credentials,
+                Class::Denied => Code::Permission,
+                Class::Network => Code::Network,
+                Class::NotFound | Class::Elsewhere | Class::Exists | Class::Stopped | Class::Other => Code::Aws,
             },
-            Self::Deadline { .. } => "deadline",
-            Self::NoRegion | Self::BadRegion { .. } => "region",
-            Self::WrongAccount { .. } => "account",
-            Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled => "refused",
-            Self::NotDeployed(_) => "not-deployed",
-            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => "usage",
-            Self::Bundle(_) => "bundle",
-            Self::Site(_) => "site",
-            Self::Local(_) => "local",
-            Self::Incomplete { .. } | Self::NotConverged(_) => "incomplete",
-            Self::Interrupted(_) => "interrupted",
-            Self::Indexer(_) => "indexer",
-            Self::File { .. } => "file",
-            Self::Output(_) => "output",
-            Self::Bug(_) => "bug",
+            Self::Deadline { .. } => Code::Deadline,
+            Self::NoRegion | Self::BadRegion { .. } => Code::Region,
+            Self::WrongAccount { .. } => Code::Account,
+            Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::Exists(_) => Code::Refused,
+            Self::NotDeployed(_) => Code::NotDeployed,
+            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => Code::Usage,
+            Self::Bundle(_) => Code::Bundle,
+            Self::Site(_) => Code::Site,
+            Self::Local(_) => Code::Local,
+            Self::Incomplete { .. } | Self::NotConverged(_) => Code::Incomplete,
+            Self::Interrupted(_) => Code::Interrupted,
+            Self::Indexer(_) => Code::Indexer,
+            Self::File { .. } => Code::File,
+            Self::Output(_) => Code::Output,
+            Self::Bug(_) => Code::Bug,
         }
     }
 
@@ -198,6 +222,7 @@ impl Error {
             }
             Self::NotAdoptable { adoptable, .. } => vec![format!("what can be taken over: {}", adoptable.join(", "))],
             Self::Unconfirmed { flag, .. } => vec![format!("pass `{flag}`")],
+            Self::Exists(_) => vec!["edit it, remove it, or name another file with `--file`".into()],
             Self::NotDeployed(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
             Self::Incomplete { .. } | Self::Interrupted(_) => {
@@ -343,7 +368,7 @@ mod tests {
     fn credentials_that_aws_does_not_take_are_exit_7() {
         for code in ["SignatureDoesNotMatch", "InvalidClientTokenId", "ExpiredToken", "RequestTimeTooSkewed"] {
             let error = Error::from(AwsError::told("sts:GetCallerIdentity", "x", Class::Credentials, code, ""));
-            assert_eq!((error.exit_code(), error.code()), (exit::CREDENTIALS, "credentials"), "{code}");
+            assert_eq!((error.exit_code(), error.code()), (exit::CREDENTIALS, Code::Credentials), "{code}");
             assert!(!error.help().is_empty(), "{code}");
         }
     }

@@ -18,7 +18,7 @@
 //! * [`event`] is the vocabulary of what is shown, [`report`] shows it. Nobody else prints.
 //! * [`caller_policy`] gathers what whoever runs it must be allowed, from what the kinds declare.
 //! * [`aws`] holds one file of I/O for each kind, the clients, the errors, the waits and the read-only guard.
-//! * [`error`] maps every failure to an exit code and to help.
+//! * [`error`] maps every failure to an exit code, to help and to a [`code`] with a page in [`explain`].
 //! * [`cli`] ties it together, one file a command; [`local`] is the local AWS of `dev` and of the tests.
 //!
 //! There is no state file: what exists is read from AWS, what is ours is known by its tags.
@@ -29,11 +29,13 @@ pub mod aws;
 pub mod bundle;
 pub mod caller_policy;
 pub mod cli;
+pub mod code;
 pub mod config;
 pub mod desired;
 pub mod elf;
 pub mod error;
 pub mod event;
+pub mod explain;
 pub mod local;
 pub mod names;
 pub mod observe;

@@ -1,8 +1,13 @@
 //! The command line: definitions here, one file a command.
 
+mod completions;
 mod deploy;
 mod dev;
 mod down;
+mod explain;
+mod help;
+mod init;
+mod man;
 mod outputs;
 mod plan;
 mod policy;
@@ -18,7 +23,9 @@ use std::io::stdout;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches as _, Parser, Subcommand};
+
+pub use help::command;
 
 use crate::error::{Error, exit};
 use crate::event::{Event, Report};
@@ -26,12 +33,12 @@ use crate::report::{Both, Json, Lines};
 
 /// Deploys an image host made of S3, DynamoDB and Lambda from one `gallery.yaml`.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXIT_CODES, arg_required_else_help = true)]
-pub struct Cli {
+#[command(version, about, arg_required_else_help = true)]
+struct Cli {
     /// The configuration
     #[arg(short, long, global = true, value_name = "FILE", default_value = "gallery.yaml", env = "GALLERY_DEPLOY_FILE")]
     file: PathBuf,
-    /// Write events as JSON lines to standard output instead of text; `outputs`, `policy` and `schema` print one document
+    /// Write events as JSON lines to standard output instead of text; what prints one document still does
     #[arg(long, global = true, env = "GALLERY_DEPLOY_JSON")]
     json: bool,
     /// Write the same events to FILE, beside the text
@@ -41,22 +48,16 @@ pub struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  done, or nothing to do
-    1  an AWS operation failed; what was done and what was not is listed
-    2  bad command line
-    3  gallery.yaml is invalid, or this build lacks what it asks for
-    6  refused: not confirmed, protected, or something belongs to somebody else
-    7  no credentials, or AWS does not take them, or they do not suffice to look
-   70  a mistake of gallery-deploy itself
-  130  stopped by Ctrl-C, after the calls in flight; 143 by SIGTERM
-
-Credentials, region and endpoint are found as every AWS tool finds them:
-AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, SSO, web identity, instance roles.";
-
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented gallery.yaml to start from
+    #[command(
+        after_help = "Examples:\n  gallery-deploy init\n  gallery-deploy init --name holiday --region eu-central-1",
+        long_about = "Write a commented gallery.yaml to start from\n\n\
+            On a terminal it asks for name and region. Beside the file it writes gallery.schema.json, with which editors check and complete \
+            the file. It never overwrites a file."
+    )]
+    Init(init::Args),
     /// Check gallery.yaml; contact nothing
     #[command(after_help = "Examples:\n  gallery-deploy validate\n  gallery-deploy validate --file staging.yaml")]
     Validate,
@@ -92,12 +93,24 @@ enum Command {
     /// Print the JSON Schema of gallery.yaml or of the events
     #[command(after_help = "Examples:\n  gallery-deploy schema config > gallery.schema.json\n  gallery-deploy schema events")]
     Schema(schema::Args),
+    /// Tell what an error code means and what to do
+    #[command(after_help = "Examples:\n  gallery-deploy explain\n  gallery-deploy explain permission")]
+    Explain(explain::Args),
+    /// Print what a shell needs to complete command lines
+    #[command(
+        after_help = "Example:\n  gallery-deploy completions bash > ~/.local/share/bash-completion/completions/gallery-deploy"
+    )]
+    Completions(completions::Args),
+    /// Write a man page for each command
+    #[command(after_help = "Example:\n  gallery-deploy man ~/.local/share/man/man1")]
+    Man(man::Args),
 }
 
 /// Parses the command line, runs the command, and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    match Cli::try_parse_from(&arguments) {
+    let matches = command().try_get_matches_from(&arguments);
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli.main(),
         Err(error) if error.use_stderr() && arguments.iter().any(|argument| argument == "--json") => {
             let error = Error::Usage(error.render().to_string());
@@ -139,6 +152,7 @@ impl Cli {
 
     async fn run(self, report: &dyn Report) -> Result<(), Error> {
         match self.command {
+            Command::Init(args) => init::run(&self.file, args, report),
             Command::Validate => validate::run(&self.file, report),
             Command::Plan(args) => plan::run(&self.file, &args, report).await,
             Command::Up(args) => up::run(&self.file, &args, report).await,
@@ -147,6 +161,9 @@ impl Cli {
             Command::Policy(args) => policy::run(&self.file, &args).await,
             Command::Dev(args) => dev::run(&self.file, &args, report).await,
             Command::Schema(args) => schema::run(&args),
+            Command::Explain(args) => explain::run(&args),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args, report),
         }
     }
 }
@@ -155,6 +172,7 @@ impl Command {
     /// As it is typed.
     fn word(&self) -> &'static str {
         match self {
+            Self::Init(_) => "init",
             Self::Validate => "validate",
             Self::Plan(_) => "plan",
             Self::Up(_) => "up",
@@ -163,12 +181,15 @@ impl Command {
             Self::Policy(_) => "policy",
             Self::Dev(_) => "dev",
             Self::Schema(_) => "schema",
+            Self::Explain(_) => "explain",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
     /// Whether standard output holds one document, also with `--json`.
     fn prints_a_document(&self) -> bool {
-        matches!(self, Self::Outputs(_) | Self::Policy(_) | Self::Schema(_))
+        matches!(self, Self::Outputs(_) | Self::Policy(_) | Self::Schema(_) | Self::Explain(_) | Self::Completions(_))
     }
 }
 

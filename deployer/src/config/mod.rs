@@ -18,6 +18,7 @@ mod schema;
 mod source;
 mod syntax;
 mod tags;
+mod template;
 mod tree;
 mod wording;
 
@@ -33,6 +34,8 @@ pub use json_schema::json_schema;
 pub use model::{Client, Config, Images, Index, Indexer, Site};
 pub use problem::{ConfigError, Position, Problem};
 pub use region::check_region;
+pub use rules::check_name;
+pub use template::template;
 
 use problem::{Findings, Message, quote_path};
 
@@ -47,6 +50,14 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
     parse(path, &read_text(path)?)
 }
 
+/// The same for bytes that were read already. `path` is what errors name, and the place that `site.dir` is relative to.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse_bytes(path: &Path, bytes: Vec<u8>) -> Result<Config, ConfigError> {
+    parse(path, &text_of(path, bytes)?)
+}
+
 /// The same, with how many of the keys the file sets.
 ///
 /// # Errors
@@ -59,7 +70,10 @@ pub fn load_with_coverage(path: &Path) -> Result<(Config, Coverage), ConfigError
 }
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {
-    let bytes = read_bytes(path).map_err(|error| of_file(path, unreadable(path, &error)))?;
+    text_of(path, read_bytes(path).map_err(|error| of_file(path, unreadable(path, &error)))?)
+}
+
+fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
     if bytes.len() as u64 > LARGEST {
         let message = Message::new("the file is too large", "")
             .help(format!("at most {} KiB are read; is this the right file?", LARGEST / 1024));

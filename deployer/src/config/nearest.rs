@@ -3,8 +3,14 @@
 /// Words less alike than this are not offered. At 0.8, `max_mb` still finds `max_size_mib`, and `colour` finds nothing.
 const ALIKE: f64 = 0.8;
 
+/// Characters. What is longer than twice the longest of our words is not one of them with a slip, and would take long to compare.
+const LONGEST: usize = 64;
+
 /// The candidate that was most likely meant by `word`; case, hyphens and underscores do not count.
 pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    if word.chars().nth(LONGEST).is_some() {
+        return None;
+    }
     let word = folded(word);
     candidates
         .into_iter()
@@ -16,6 +22,9 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
 
 /// The known word that `word` differs from by one slip of the fingers: a letter too many, too few or wrong, or two swapped.
 pub(super) fn one_slip<'c>(word: &str, known: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    if word.chars().nth(LONGEST).is_some() {
+        return None;
+    }
     known.into_iter().find(|candidate| strsim::osa_distance(word, candidate) == 1)
 }
 
@@ -52,6 +61,7 @@ mod tests {
             assert_eq!(one_slip(slip, known), Some("us-west-2"), "{slip}");
         }
         assert_eq!(one_slip("us-west-2", known), None);
+        assert_eq!(one_slip(&"us-west-2".repeat(1000), known), None);
         assert_eq!(one_slip("us-east-22", known), None);
     }
 }

@@ -8,11 +8,13 @@ use super::source::{Source, Span};
 /// Everything that is wrong with one file, sorted by line. Its `Display` is the whole text for a person, without colour
 /// and without a line break at the end.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{}", render::plain(.path, .source_text, .problems))]
+#[error("{}", render::plain(.path, .source_text, .problems, *.more))]
 pub struct ConfigError {
     path: PathBuf,
     source_text: Source,
     problems: Vec<Problem>,
+    /// Problems beyond [`MOST`].
+    more: usize,
 }
 
 impl ConfigError {
@@ -21,7 +23,7 @@ impl ConfigError {
         &self.path
     }
 
-    /// At least one, sorted by place.
+    /// At least one and at most a hundred, sorted by place.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -72,7 +74,17 @@ impl Message {
         self.help = Some(help.into());
         self
     }
+
+    /// All of it in one line, for what stands in no file.
+    pub(super) fn sentence(self) -> String {
+        let Self { summary, label, help } = self;
+        let label = if label.is_empty() { label } else { format!(": it {label}") };
+        summary + &label + &help.map(|help| format!("; {help}")).unwrap_or_default()
+    }
 }
+
+/// So many problems are shown; what has more is not a `gallery.yaml`, and to look for the place of each takes time.
+const MOST: usize = 100;
 
 /// Collects the problems of one run.
 #[derive(Debug)]
@@ -80,11 +92,12 @@ pub(super) struct Findings {
     path: PathBuf,
     source: Source,
     problems: Vec<Problem>,
+    more: usize,
 }
 
 impl Findings {
     pub(super) fn new(path: &Path, text: String) -> Self {
-        Self { path: path.to_owned(), source: Source::new(text), problems: Vec::new() }
+        Self { path: path.to_owned(), source: Source::new(text), problems: Vec::new(), more: 0 }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -96,6 +109,10 @@ impl Findings {
     }
 
     pub(super) fn add(&mut self, span: &Span, message: Message) {
+        if self.problems.len() == MOST {
+            self.more += 1;
+            return;
+        }
         let position = Some(self.source.position(span));
         self.push(position, message);
     }
@@ -118,7 +135,7 @@ impl Findings {
     pub(super) fn into_error(mut self) -> ConfigError {
         // Stable, so that two problems of one place stay in the order in which they were found.
         self.problems.sort_by_key(|problem| problem.position);
-        ConfigError { path: self.path, source_text: self.source, problems: self.problems }
+        ConfigError { path: self.path, source_text: self.source, problems: self.problems, more: self.more }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Takes values out of the tree, checked against the table of keys. Whatever is wrong is noted and a default taken in its
 //! place, so that one run finds everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::nearest::nearest;
 use super::problem::{Findings, Message, plural, quote};
@@ -209,11 +209,12 @@ impl<'t> Reader<'t> {
             findings.add(value_span(entry), Message::new(summary, label));
         }
         let mut items: Vec<Item> = Vec::new();
+        let mut seen = BTreeSet::new();
         for node in nodes {
             let Some(text) = self.item_text(key.name, node, &entry.key.span, findings) else { continue };
             if let Err(message) = (key.rule.check)(text) {
                 findings.add(&node.span, message);
-            } else if items.iter().any(|item| item.text == *text) {
+            } else if !seen.insert(text) {
                 findings.add(&node.span, Message::new(format!("{} is listed twice", quote(text)), "").help("remove one of them"));
             } else {
                 items.push(Item { text: text.clone(), span: node.span.clone() });

@@ -64,10 +64,7 @@ const KNOWN: [&str; 46] = [
 /// # Errors
 /// One sentence that says what is wrong and, where there is one, names the region that was probably meant.
 pub fn check_region(region: &str) -> Result<(), String> {
-    check(region).map_err(|message| match message.help {
-        Some(help) => format!("{}; {help}", message.summary),
-        None => message.summary,
-    })
+    check(region).map_err(Message::sentence)
 }
 
 fn check(region: &str) -> Result<(), Message> {

@@ -15,13 +15,14 @@ const LEFT_OF_CARET: usize = 30;
 /// A tab is shown as this many spaces.
 const TAB: usize = 4;
 
-/// The text of all problems and the closing count.
-pub(super) fn plain(path: &Path, source: &Source, problems: &[Problem]) -> String {
+/// The text of the problems and the closing count; `more` of them are only counted.
+pub(super) fn plain(path: &Path, source: &Source, problems: &[Problem], more: usize) -> String {
     let path: String = path.display().to_string().chars().map(visible).collect();
     let mut text: String = problems.iter().map(|problem| one(&path, source, problem) + "\n").collect();
-    let count = plural(problems.len(), "problem");
+    let count = plural(problems.len() + more, "problem");
+    let hidden = if more > 0 { format!(", {more} of them not shown") } else { String::new() };
     // Writing to a String cannot fail.
-    let _ = write!(text, "{count} in {path}; nothing was contacted");
+    let _ = write!(text, "{count} in {path}{hidden}; nothing was contacted");
     text
 }
 
@@ -76,13 +77,17 @@ fn parent_line(source: &Source, line: usize) -> Option<usize> {
 
 /// What is shown of `text`, and the carets below it.
 fn cut(text: &str, position: Position) -> (String, String) {
-    let cells: Vec<(String, usize)> = text.chars().map(cell).collect();
+    // Of a very long line only the part around the caret is looked at.
+    let skipped = (position.column - 1).saturating_sub(WIDEST_LINE);
+    let mut rest = text.chars().skip(skipped);
+    let cells: Vec<(String, usize)> = rest.by_ref().take(3 * WIDEST_LINE).map(cell).collect();
+    let is_longer = rest.next().is_some();
     let width = |cells: &[(String, usize)]| cells.iter().map(|(_, width)| width).sum::<usize>();
-    let first = (position.column - 1).min(cells.len());
+    let first = (position.column - 1 - skipped).min(cells.len());
     let last = (first + position.length).min(cells.len());
 
     let mut from = 0;
-    if width(&cells) > WIDEST_LINE && width(&cells[..last]) > WIDEST_LINE {
+    if skipped > 0 || (width(&cells) > WIDEST_LINE && width(&cells[..last]) > WIDEST_LINE) {
         from = first;
         while from > 0 && width(&cells[from..first]) < LEFT_OF_CARET {
             from -= 1;
@@ -98,9 +103,9 @@ fn cut(text: &str, position: Position) -> (String, String) {
         }
     }
 
-    let (head, tail) = (if from > 0 { "…" } else { "" }, if to < cells.len() { "…" } else { "" });
+    let (head, tail) = (if skipped + from > 0 { "…" } else { "" }, if is_longer || to < cells.len() { "…" } else { "" });
     let body: String = cells[from..to].iter().map(|(shown, _)| shown.as_str()).collect();
-    let indent = usize::from(from > 0) + width(&cells[from..first.min(to)]);
+    let indent = usize::from(skipped + from > 0) + width(&cells[from..first.min(to)]);
     let marked = width(&cells[first.min(to)..last.min(to)]).max(1);
     (format!("{head}{body}{tail}"), format!("{}{}", " ".repeat(indent), "^".repeat(marked)))
 }

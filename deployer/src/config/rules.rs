@@ -94,6 +94,14 @@ fn gallery_name(text: &str) -> Result<(), Message> {
     answer("name", text, refusal, "3 to 20 lower-case letters, digits and hyphens, first a letter, last no hyphen")
 }
 
+/// Checks a gallery's name that does not come from `gallery.yaml`.
+///
+/// # Errors
+/// One sentence that says what is wrong and what is allowed.
+pub fn check_name(name: &str) -> Result<(), String> {
+    gallery_name(name).map_err(Message::sentence)
+}
+
 fn gallery_name_schema() -> Value {
     NAME_LETTERS.schema_and(&[json!({ "pattern": "^[a-z]" }), json!({ "pattern": "[^-]$" }), not(&reserved_prefixes())])
 }

@@ -249,7 +249,7 @@ fn diagnostics(id: Option<String>, error: &Error) -> Vec<Record> {
     };
     vec![Record::Diagnostic(Diagnostic {
         id,
-        code: error.code().to_owned(),
+        code: error.code().as_str().to_owned(),
         summary: error.summary(),
         facts: error.facts().into_iter().map(|(label, text)| Fact { label: label.to_owned(), text }).collect(),
         help: error.help(),

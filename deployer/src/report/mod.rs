@@ -39,7 +39,7 @@ pub fn error_text(error: &Error) -> String {
         // Brings its own places and carets.
         return format!("{config}\n");
     }
-    let mut text = format!("{} {}\n", paint(BAD, &format!("error[{}]:", error.code())), error.summary());
+    let mut text = format!("{} {}\n", paint(BAD, &format!("error[{}]:", error.code().as_str())), error.summary());
     for (label, fact) in error.facts() {
         text += &format!("  {} {}\n", paint(DIM, &format!("{label:<9}")), visible(&fact));
     }

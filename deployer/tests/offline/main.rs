@@ -1,5 +1,7 @@
 //! The commands that need no AWS: what they print where, how they end, and that they contact nothing.
 
+mod generated;
+mod init;
 mod schema;
 mod validate;
 
@@ -34,6 +36,14 @@ impl Offline {
 
     fn write(&self, name: &str, text: &str) {
         fs::write(self.folder.join(name), text).expect("a file");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.join(name)).expect("a file")
+    }
+
+    fn exists(&self, name: &str) -> bool {
+        self.folder.join(name).exists()
     }
 
     /// Runs the program with nothing on standard input and sees that it contacted nothing.

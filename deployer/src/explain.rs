@@ -1,0 +1,191 @@
+//! What each error code means, why it ends the run, and what to do: the text of `gallery-deploy explain`.
+
+use crate::code::Code;
+
+/// The page of one code. Whole sentences, but for the title.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Lower case, no full stop.
+    pub title: &'static str,
+    pub means: &'static str,
+    /// Why the program does not go on.
+    pub why: &'static str,
+    pub remedies: &'static [&'static str],
+}
+
+pub const fn page(code: Code) -> Page {
+    match code {
+        Code::Account => Page {
+            title: "the credentials belong to another account",
+            means: "gallery.yaml has `account:`, and AWS says that the credentials in use are of another account.",
+            why: "The key is a guard against deploying into the wrong account.",
+            remedies: &["use credentials of that account (AWS_PROFILE)", "correct or remove `account:` in gallery.yaml"],
+        },
+        Code::Aws => Page {
+            title: "AWS refused a call for a reason of its own",
+            means: "The lines below the summary name the call and the resource, and say what AWS answered.",
+            why: "The answer is none that passes by itself, so that trying again at once would not help.",
+            remedies: &[
+                "read what AWS says: a name that is taken, a quota that is used up and an account that is closed are said there",
+                "run the same command again later: what was done stays, and it goes on from there",
+            ],
+        },
+        Code::Bug => Page {
+            title: "a mistake of gallery-deploy itself",
+            means: "Something happened that the program takes for impossible.",
+            why: "Going on could do harm.",
+            remedies: &[
+                "report it with the text of the error and what `gallery-deploy --version` prints",
+                "run the command again",
+            ],
+        },
+        Code::Bundle => Page {
+            title: "this build lacks the indexer or the page",
+            means: "The program carries the indexer's zip for each architecture, and the page. One that is asked for is missing or cannot run on Lambda.",
+            why: "Without it there would be nothing to deploy. AWS was not asked anything.",
+            remedies: &[
+                "build it with `cargo xtask dist`, which makes both",
+                "choose another `indexer: { architecture: … }`, or your own page with `site: { dir: … }`, in gallery.yaml",
+            ],
+        },
+        Code::Config => Page {
+            title: "gallery.yaml is invalid",
+            means: "All problems of the file are listed with their lines. Nothing was contacted.",
+            why: "A mistake in the file is cheaper to mend before anything is deployed from it.",
+            remedies: &[
+                "mend what is marked; `gallery-deploy validate` checks again",
+                "`gallery-deploy init` writes a file that explains every key",
+                "let an editor check the file while you write: `gallery-deploy schema config` prints the schema",
+            ],
+        },
+        Code::Credentials => Page {
+            title: "AWS does not know who is calling",
+            means: "There are no credentials, they have expired, or AWS does not take them.",
+            why: "Nothing can be read or written without them.",
+            remedies: &[
+                "run `aws sso login` or `aws configure`, or set AWS_PROFILE",
+                "`aws sts get-caller-identity` shows whether the credentials work",
+                "set this machine's clock: AWS refuses requests that are more than a few minutes off",
+            ],
+        },
+        Code::Deadline => Page {
+            title: "AWS took too long to settle",
+            means: "A change was accepted, and AWS did not show it within the time given.",
+            why: "A wait without an end would look like a program that hangs.",
+            remedies: &["run the same command again: what was done stays, and it goes on from there"],
+        },
+        Code::File => Page {
+            title: "a file on this machine cannot be read or written",
+            means: "The summary names the file and what the system says.",
+            why: "The command needs it.",
+            remedies: &["correct the path, its permissions, or the space on the disk"],
+        },
+        Code::Incomplete => Page {
+            title: "not everything was done",
+            means: "Some changes failed, or a second look still finds a difference. Each failure was shown when it happened.",
+            why: "What depends on a failed change is not begun; everything else is finished first.",
+            remedies: &[
+                "mend what the failures name and run the same command again: nothing is undone, it goes on from there",
+                "`gallery-deploy plan` shows what is left",
+            ],
+        },
+        Code::Indexer => Page {
+            title: "the indexer answered with an error",
+            means: "The function was called and reported a failure of its own.",
+            why: "An index that was not written would show too few pictures.",
+            remedies: &["read the function's log; `gallery-deploy outputs log_group` prints its name"],
+        },
+        Code::Interrupted => Page {
+            title: "the run was stopped",
+            means: "Ctrl-C or SIGTERM: calls in flight were finished, no other was begun.",
+            why: "It was asked to stop.",
+            remedies: &["run the same command again: nothing was undone, it goes on from there"],
+        },
+        Code::Local => Page {
+            title: "the local AWS cannot be used",
+            means: "`gallery-deploy dev` runs a local AWS, a Python program. It could not be installed, started or stopped.",
+            why: "There is nothing to deploy into.",
+            remedies: &[
+                "do what the summary says; Python 3.10 or newer with `venv` is needed",
+                "`gallery-deploy dev --endpoint URL` uses a local AWS that is running already",
+            ],
+        },
+        Code::Network => Page {
+            title: "AWS could not be reached",
+            means: "The connection failed before AWS answered.",
+            why: "What is there cannot be known without an answer.",
+            remedies: &[
+                "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL",
+                "check the region: an address of a region that does not exist leads nowhere",
+            ],
+        },
+        Code::NotDeployed => Page {
+            title: "the gallery is not deployed",
+            means: "Nothing in this account and region carries the gallery's tag.",
+            why: "There is nothing to tell about it.",
+            remedies: &["`gallery-deploy up` deploys it", "check `name:` and `region:` in gallery.yaml, and the profile in use"],
+        },
+        Code::Output => Page {
+            title: "standard output was closed",
+            means: "The program that was to read the output has ended.",
+            why: "Nobody would see the result.",
+            remedies: &["run the command again without the pipe, or let its reader read to the end"],
+        },
+        Code::Permission => Page {
+            title: "AWS does not allow the call",
+            means: "The credentials are good, but no policy of theirs allows this action, or one of the organization forbids it.",
+            why: "The gallery needs the action.",
+            remedies: &[
+                "let an administrator allow the action that the summary names on the resource below it",
+                "what an organization's policy forbids only its administrator can allow",
+            ],
+        },
+        Code::Refused => Page {
+            title: "gallery-deploy does not do this unasked",
+            means: "Something was not confirmed, is protected, is there already, or belongs to somebody else. Nothing was changed.",
+            why: "It would delete, replace or take over what may still be needed.",
+            remedies: &[
+                "pass the flag that the help names, if it is meant",
+                "choose another name in gallery.yaml for what belongs to somebody else",
+            ],
+        },
+        Code::Region => Page {
+            title: "there is no usable region",
+            means: "Neither gallery.yaml nor the environment nor the profile names a region, or the name is none of AWS's.",
+            why: "Everything but IAM lives in one region.",
+            remedies: &["set `region:` in gallery.yaml, or AWS_REGION"],
+        },
+        Code::Site => Page {
+            title: "your own page cannot be uploaded",
+            means: "The folder of `site: { dir: … }` holds something that cannot become a page. AWS was not asked anything.",
+            why: "A page that is uploaded in part would be broken for everybody who opens it.",
+            remedies: &["change what the summary names in the folder", "remove `dir` to use the built-in page"],
+        },
+        Code::Usage => Page {
+            title: "the command line is wrong",
+            means: "A command, a flag or a value is not known.",
+            why: "A guess could do something else than was meant.",
+            remedies: &["`gallery-deploy help COMMAND` shows what there is"],
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::*;
+
+    #[test]
+    fn each_page_is_complete() {
+        for code in Code::value_variants() {
+            let Page { title, means, why, remedies } = page(*code);
+            assert!(!title.is_empty() && !title.ends_with('.'), "{code:?}");
+            assert!(means.ends_with('.') && why.ends_with('.'), "{code:?}");
+            assert!(
+                !remedies.is_empty() && remedies.iter().all(|remedy| !remedy.is_empty() && !remedy.ends_with('.')),
+                "{code:?}"
+            );
+        }
+    }
+}
