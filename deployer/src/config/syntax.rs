@@ -45,13 +45,17 @@ pub(super) fn explain(text: &str, at: usize, kind: &ErrorKind) -> (Span, Message
             let message = Message::new(format!("a value cannot begin with `{character}`"), "");
             (here, message.help("put the value in quotes"))
         }
-        ErrorKind::RecursionLimitExceeded => (here, Message::new("nested too deeply", "")),
+        ErrorKind::RecursionLimitExceeded => (here, too_deep()),
         ErrorKind::DirectiveDisallowed => {
             let message = Message::new("directives of YAML are not supported in this file", "");
             (rest_of_line(text, at), message.help("remove the line"))
         }
         other => (here, Message::new(format!("not valid YAML: {other}"), "")),
     }
+}
+
+pub(super) fn too_deep() -> Message {
+    Message::new("nested too deeply", "")
 }
 
 fn rest_of_line(text: &str, at: usize) -> Span {

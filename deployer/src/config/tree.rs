@@ -11,7 +11,7 @@ use super::problem::{Findings, Message};
 use super::source::Span;
 use super::syntax;
 
-/// Collections may be nested this deep; the deepest key of the file needs three.
+/// Collections of one kind (block or flow) may be nested this deep; the deepest key of the file needs three.
 const DEEPEST: usize = 16;
 
 /// A value, and where it stands.
@@ -68,7 +68,15 @@ pub(super) fn read(findings: &mut Findings) -> Tree {
                 findings.add(&bytes(&span), message.help("remove the `---`, or keep one file per gallery"));
                 return Tree { root: builder.root, complete: true };
             }
-            Ok((event, span)) => builder.take(event, &span, findings),
+            Ok((event, span)) => {
+                builder.take(event, &span, findings);
+                // The parser's own limits do not count the mappings of one pair in `[: : : …`.
+                if builder.open.len() > 2 * DEEPEST {
+                    let at = bytes(&span);
+                    findings.add(&at, syntax::too_deep());
+                    return Tree { root: builder.cut_off(at.start), complete: false };
+                }
+            }
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
                 let (span, message) = syntax::explain(&text, at, error.kind());
