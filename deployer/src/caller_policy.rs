@@ -44,6 +44,7 @@ pub fn rights(names: &Names) -> Vec<Right> {
     let Names { place, images_bucket, site_bucket, role, user, iam_path, .. } = names;
     let function_arn = names.function_arn();
     [
+        bucket::account_rights(place),
         bucket::rights(place, images_bucket),
         bucket::rights(place, site_bucket),
         bucket::images_rights(place, images_bucket),

@@ -264,7 +264,7 @@ fn causes(error: &dyn std::error::Error) -> Vec<(&'static str, String)> {
 fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     let mut help = Vec::new();
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
-    if any(&|why| !matches!(why, Why::Denied { .. } | Why::Protected)) {
+    if any(&|why| !matches!(why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_))) {
         help.push("nothing was changed. Choose another `name:`, or another name for this resource, in gallery.yaml".into());
     }
     let adoptable: Vec<String> =
@@ -285,6 +285,13 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     }
     if any(&|why| matches!(why, Why::Denied { .. })) {
         help.push("nothing was changed. What cannot be read may exist: let an administrator allow these reads".into());
+    }
+    if any(&|why| matches!(why, Why::AccountBlocksPublic(_))) {
+        help.push(
+            "nothing was changed. Let an administrator switch these off for the account (`aws s3control put-public-access-block`), \
+             or use an account that may publish"
+                .into(),
+        );
     }
     if any(&|why| matches!(why, Why::Protected)) {
         help.push("set `index: { deletion_protection: false }` in gallery.yaml and run `gallery-deploy up` first".into());

@@ -31,7 +31,21 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
             }
         };
     }
-    let (images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, client_config) = try_join!(
+    let (
+        account_access,
+        images_bucket,
+        site_bucket,
+        table,
+        role,
+        log_group,
+        function,
+        permission,
+        notification,
+        user,
+        site,
+        client_config,
+    ) = try_join!(
+        look!(account_access if [], async { Ok(aws::account::observe(aws).await) }),
         look!(images_bucket if [Kind::ImagesBucket], aws::bucket::observe(aws, &names.images_bucket, Extent::Versioned)),
         look!(site_bucket if [Kind::SiteBucket], aws::bucket::observe(aws, &names.site_bucket, Extent::Unversioned)),
         look!(table if [Kind::Table], aws::table::observe(aws, &names.table, &table_arn)),
@@ -45,6 +59,7 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         look!(client_config if [Kind::Key, Kind::SiteBucket], aws::key::observe(aws, &names.site_bucket)),
     )?;
     Ok(Observed {
+        account_access,
         images_bucket,
         site_bucket,
         table,

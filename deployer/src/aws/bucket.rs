@@ -11,7 +11,7 @@ use futures_util::join;
 use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, POLICY_BLOCKED, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, built, gone, is_soon_ours, lifecycle, optional, seen};
+use super::{Aws, built, gone, is_soon_ours, lifecycle, none_refused, optional, seen};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::bucket::{Bucket, CorsRule, Observed, PublicAccessBlock};
@@ -61,13 +61,26 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
         read!(get_bucket_cors, "s3:GetBucketCORS"),
         read!(get_bucket_policy, "s3:GetBucketPolicy"),
     );
-    // Reads shortly after a bucket was made or deleted disagree (S4): what has no settings yet, or no more, is not there.
-    if [tags.as_ref().err(), policy.as_ref().err(), cors.as_ref().err()].into_iter().flatten().any(is_no_bucket) {
-        return Ok(Seen::Absent);
-    }
     // Another account's bucket refuses every read; one of ours answers those that this identity may make (S5).
     if refuses(&tags) && refuses(&cors) && refuses(&policy) {
         return Ok(Seen::Unknown(Unreadable::OtherAccount));
+    }
+    let reads = [
+        tags.as_ref().err(),
+        access.as_ref().err(),
+        ownership.as_ref().err(),
+        encryption.as_ref().err(),
+        versioning.as_ref().err(),
+        rules.as_ref().err(),
+        cors.as_ref().err(),
+        policy.as_ref().err(),
+    ];
+    if let Err(refusal) = none_refused(reads) {
+        return seen(Err(refusal));
+    }
+    // Reads shortly after a bucket was made or deleted disagree (S4): what has no settings yet, or no more, is not there.
+    if [tags.as_ref().err(), policy.as_ref().err(), cors.as_ref().err()].into_iter().flatten().any(is_no_bucket) {
+        return Ok(Seen::Absent);
     }
     let read = || -> Result<Observed, AwsError> {
         let policy = optional(policy)?.and_then(|output| output.policy);

@@ -57,10 +57,13 @@ pub struct Aws {
     pub lambda: aws_sdk_lambda::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub sts: aws_sdk_sts::Client,
+    /// `None` with an endpoint of one's own, which knows nothing of accounts (S7).
+    pub s3control: Option<aws_sdk_s3control::Client>,
     /// The account that owns what we make: S3 checks it on each call (S5).
     pub account: String,
     /// Set when no call shall begin any more.
     pub stop: Stop,
+    access: Access,
     sdk: SdkConfig,
 }
 
@@ -129,7 +132,8 @@ impl Connection {
 }
 
 impl Aws {
-    pub(super) fn new(sdk: SdkConfig, access: Access, path_style: bool) -> Self {
+    /// `custom_endpoint`: not the real AWS, so that buckets are named in paths.
+    pub(super) fn new(sdk: SdkConfig, access: Access, custom_endpoint: bool) -> Self {
         let stop = Stop::default();
         macro_rules! client {
             ($service:ident) => {{
@@ -141,14 +145,16 @@ impl Aws {
             }};
         }
         Self {
-            s3: aws_sdk_s3::Client::from_conf(client!(aws_sdk_s3).force_path_style(path_style).build()),
+            s3: aws_sdk_s3::Client::from_conf(client!(aws_sdk_s3).force_path_style(custom_endpoint).build()),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(client!(aws_sdk_dynamodb).build()),
             iam: aws_sdk_iam::Client::from_conf(client!(aws_sdk_iam).build()),
             lambda: aws_sdk_lambda::Client::from_conf(client!(aws_sdk_lambda).build()),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(client!(aws_sdk_cloudwatchlogs).build()),
             sts: aws_sdk_sts::Client::from_conf(client!(aws_sdk_sts).build()),
+            s3control: (!custom_endpoint).then(|| aws_sdk_s3control::Client::from_conf(client!(aws_sdk_s3control).build())),
             account: String::new(),
             stop,
+            access,
             sdk,
         }
     }
@@ -157,7 +163,11 @@ impl Aws {
     pub fn sts_as(&self, key: &KeyPair) -> aws_sdk_sts::Client {
         let credentials = Credentials::new(&key.access_key_id, key.secret.reveal(), None, None, "page");
         let config = aws_sdk_sts::config::Builder::from(&self.sdk).credentials_provider(credentials);
-        aws_sdk_sts::Client::from_conf(config.interceptor(self.stop.clone()).build())
+        let mut config = config.interceptor(self.stop.clone());
+        if self.access == Access::ReadOnly {
+            config = config.interceptor(ReadOnly);
+        }
+        aws_sdk_sts::Client::from_conf(config.build())
     }
 }
 

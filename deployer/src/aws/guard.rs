@@ -50,6 +50,45 @@ mod tests {
         }
     }
 
+    /// No client of a command that only looks can write, those that are made later among them.
+    #[tokio::test]
+    async fn every_client_carries_the_guard() {
+        use super::super::{Access, Aws};
+        use crate::resource::key::{KeyPair, Secret};
+        use aws_smithy_http_client::test_util::StaticReplayClient;
+
+        let replay = StaticReplayClient::new(Vec::new());
+        let credentials = aws_credential_types::Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        let sdk = aws_config::SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .region(aws_config::Region::new("us-west-2"))
+            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
+            .http_client(replay.clone())
+            .build();
+        let aws = Aws::new(sdk, Access::ReadOnly, false);
+        let page = KeyPair { access_key_id: "AKIAPAGE".into(), secret: Secret::new("secret") };
+        let account = aws.s3control.as_ref().expect("the real AWS");
+        let assume = |sts: &aws_sdk_sts::Client| sts.assume_role().role_arn("arn:r").role_session_name("s").send();
+        let refusals = [
+            said(aws.s3.delete_bucket().bucket("b").send().await),
+            said(aws.dynamodb.delete_table().table_name("t").send().await),
+            said(aws.iam.delete_user().user_name("u").send().await),
+            said(aws.lambda.delete_function().function_name("f").send().await),
+            said(aws.logs.delete_log_group().log_group_name("l").send().await),
+            said(account.delete_public_access_block().account_id("123456789012").send().await),
+            said(assume(&aws.sts).await),
+            said(assume(&aws.sts_as(&page)).await),
+        ];
+        for refusal in &refusals {
+            assert!(refusal.contains("is a write, and this command only reads"), "{refusal}");
+        }
+        assert_eq!(replay.actual_requests().count(), 0, "nothing was sent");
+    }
+
+    fn said<T>(result: Result<T, impl std::error::Error>) -> String {
+        result.err().map(|error| DisplayErrorContext(error).to_string()).unwrap_or_default()
+    }
+
     #[tokio::test]
     async fn a_write_is_refused_before_it_is_sent() {
         let config = aws_sdk_s3::Config::builder()

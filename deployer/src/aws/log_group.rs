@@ -5,7 +5,7 @@ use futures_util::join;
 use super::error::passing::GROUP_BUSY;
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, gone, optional, seen_optional};
+use super::{Aws, gone, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -24,6 +24,7 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         async { aws.logs.list_tags_for_resource().resource_arn(arn).send().await.named("logs:ListTagsForResource", arn) },
     );
     let read = || -> Result<Option<Observed>, AwsError> {
+        none_refused([groups.as_ref().err(), tags.as_ref().err()])?;
         let groups = groups?.log_groups.unwrap_or_default();
         let Some(group) = groups.into_iter().find(|group| group.log_group_name() == Some(name)) else { return Ok(None) };
         let tags: TagMap = optional(tags)?.and_then(|output| output.tags).unwrap_or_default().into_iter().collect();

@@ -1,6 +1,7 @@
 //! AWS: one file per kind of resource, that reads, creates, changes and deletes it. Beside them the clients, the errors, the waits and the read-only
 //! guard.
 
+pub mod account;
 pub mod bucket;
 mod clients;
 pub mod empty;
@@ -69,6 +70,14 @@ pub(crate) fn seen_optional<T>(result: Result<Option<T>, AwsError>) -> Result<Se
 /// A bucket of ours or of somebody else's, in another region.
 pub(crate) fn elsewhere(region: Option<&str>) -> Unreadable {
     Unreadable::Foreign { by: format!("a bucket in the region {}", region.unwrap_or("(unknown)")) }
+}
+
+/// Lets nothing pass where one of several reads of a thing was refused: it outweighs whatever the others say, *absent* too.
+pub(crate) fn none_refused<const N: usize>(reads: [Option<&AwsError>; N]) -> Result<(), AwsError> {
+    match reads.into_iter().flatten().find(|error| error.class == Class::Denied) {
+        Some(refusal) => Err(refusal.clone()),
+        None => Ok(()),
+    }
 }
 
 /// A part of something that may be missing.

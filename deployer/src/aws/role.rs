@@ -6,7 +6,7 @@ use futures_util::join;
 use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, Passing, ROLE_NEW, of_entity};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
+use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -24,6 +24,7 @@ pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> 
         aws.iam.get_role_policy().role_name(name).policy_name(POLICY_NAME).send().await.named("iam:GetRolePolicy", name)
     },);
     let read = || -> Result<Option<Observed>, AwsError> {
+        none_refused([role.as_ref().err(), policy.as_ref().err()])?;
         let Some(role) = role?.role else { return Ok(None) };
         Ok(Some(Observed {
             tags: tag_map(role.tags()),

@@ -12,7 +12,7 @@ use super::empty::{delete_batch, identifier};
 use super::error::passing::of_bucket;
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, body, optional, seen};
+use super::{Aws, body, none_refused, optional, seen};
 use crate::error::Error;
 use crate::plan::Action;
 use crate::resource::Seen;
@@ -27,7 +27,10 @@ const AT_ONCE: usize = 16;
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Observed>, AwsError> {
     let (objects, manifest) = join!(list(aws, bucket), read_manifest(aws, bucket));
-    let read = || -> Result<Observed, AwsError> { Ok(Observed { objects: objects?, manifest: optional(manifest)?.flatten() }) };
+    let read = || -> Result<Observed, AwsError> {
+        none_refused([objects.as_ref().err(), manifest.as_ref().err()])?;
+        Ok(Observed { objects: objects?, manifest: optional(manifest)?.flatten() })
+    };
     seen(read())
 }
 

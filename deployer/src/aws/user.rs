@@ -10,7 +10,7 @@ use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, of_entity};
 use super::error::{AwsError, Named as _};
 use super::role::{sdk_tags, tag_map};
 use super::wait::{Progress, retry};
-use super::{Aws, gone, is_soon_ours, optional, seen_optional};
+use super::{Aws, gone, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -34,6 +34,14 @@ pub async fn observe(aws: &Aws, name: &str, policies: &[&str]) -> Result<Seen<Ob
         list_keys(aws, name),
     );
     let read = || -> Result<Option<Observed>, AwsError> {
+        none_refused([
+            user.as_ref().err(),
+            names.as_ref().err(),
+            texts.as_ref().err(),
+            attached.as_ref().err(),
+            groups.as_ref().err(),
+            keys.as_ref().err(),
+        ])?;
         let Some(user) = user?.user else { return Ok(None) };
         let mut policies: BTreeMap<String, Policy> = texts?.into_iter().flatten().collect();
         for extra in names? {

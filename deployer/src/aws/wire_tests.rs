@@ -10,7 +10,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::bucket::Extent;
 use super::wait::Progress;
-use super::{Access, Aws, bucket, key, lifecycle, notification, permission, site};
+use super::{Access, Aws, account, bucket, key, lifecycle, notification, permission, site};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Step};
@@ -263,4 +263,48 @@ async fn a_lost_key_leaves_no_orphan() {
     let actions: Vec<&str> = bodies.iter().filter_map(|body| body.split('&').next()).collect();
     assert_eq!(actions, ["Action=ListAccessKeys", "Action=CreateAccessKey", "Action=ListAccessKeys", "Action=DeleteAccessKey"]);
     assert!(bodies[3].contains("AKIAORPHAN"));
+}
+
+/// S7: what the account blocks is read once, from an address of its own; where nobody may look it is unknown, and never fatal.
+#[tokio::test]
+async fn block_public_access_of_the_account_is_read_where_it_can_be() {
+    const ON: Answer = (
+        200,
+        NO_HEADER,
+        "<PublicAccessBlockConfiguration><BlockPublicAcls>false</BlockPublicAcls><IgnorePublicAcls>false</IgnorePublicAcls>\
+         <BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>false</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
+    );
+    const NONE: Answer = (
+        404,
+        NO_HEADER,
+        "<ErrorResponse><Error><Code>NoSuchPublicAccessBlockConfiguration</Code><Message>none</Message></Error></ErrorResponse>",
+    );
+    const DENIED: Answer =
+        (403, NO_HEADER, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>");
+    let denied = Unreadable::Denied { call: "s3:GetAccountPublicAccessBlock".into(), message: "no".into() };
+    let failed = Unreadable::Denied { call: "s3:GetAccountPublicAccessBlock".into(), message: "HTTP status 503".into() };
+    let only_policies = PublicAccessBlock { block_public_policy: true, ..PublicAccessBlock::NONE };
+    let cases = [
+        (ON, Seen::Present(only_policies)),
+        (NONE, Seen::Absent),
+        (DENIED, Seen::Unknown(denied)),
+        ((503, NO_HEADER, ""), Seen::Unknown(failed)),
+    ];
+    for (answer, expected) in cases {
+        let (aws, replay) = aws("us-west-2", &[answer]);
+        assert_eq!(account::observe(&aws).await, expected);
+        let [(call, _)] = &sent(&replay)[..] else { panic!("one call, whatever the answer") };
+        let path = "GET https://123456789012.s3-control.us-west-2.amazonaws.com/v20180820/configuration/publicAccessBlock";
+        assert_eq!(call, path);
+    }
+}
+
+/// S7: an endpoint of one's own (`AWS_ENDPOINT_URL`) knows nothing of accounts: nothing is asked, there or at AWS.
+#[tokio::test]
+async fn an_endpoint_of_one_s_own_is_not_asked_about_the_account() {
+    let (mut aws, replay) = aws("us-west-2", &[]);
+    aws.s3control =
+        Aws::new(SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(), Access::ReadOnly, true).s3control;
+    assert_eq!(account::observe(&aws).await, Seen::Absent);
+    assert!(sent(&replay).is_empty());
 }

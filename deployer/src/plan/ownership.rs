@@ -36,6 +36,8 @@ pub enum Why {
     OtherKeys(Vec<String>),
     /// Deletion protection is on.
     Protected,
+    /// These switches of the whole account's Block Public Access are on (S7).
+    AccountBlocksPublic(Vec<&'static str>),
 }
 
 impl Blocked {
@@ -67,6 +69,10 @@ impl fmt::Display for Why {
             Self::Denied { call, message } => write!(out, "could not be read: {call}: {message}"),
             Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
             Self::Protected => out.write_str("is protected against deletion"),
+            Self::AccountBlocksPublic(switches) => {
+                let switches = switches.join(", ");
+                write!(out, "cannot be read by everybody: Block Public Access of the whole account ({switches}) forbids it")
+            }
         }
     }
 }

@@ -141,6 +141,9 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     if completed {
         plan.changes.iter_mut().for_each(Change::blame_drift);
     }
+    if let Seen::Present(account) = &seen.account_access {
+        plan.refuse_public_policies(account.against_public_policies());
+    }
     plan.list_kept(desired, seen);
     debug_assert!(site.bucket == key.bucket, "config.json lies beside the page");
     plan
@@ -168,6 +171,22 @@ impl Change {
 }
 
 impl Plan {
+    /// Blocks buckets that are about to get a public policy which the whole account's Block Public Access would refuse, or make useless (S7).
+    fn refuse_public_policies(&mut self, switches: Vec<&'static str>) {
+        if switches.is_empty() {
+            return;
+        }
+        let opens = |change: &&Change| {
+            let public = matches!(&change.step, Step::PutBucket(bucket) if bucket.settings.policy.is_some());
+            public && (change.touches(Field::Policy) || change.touches(Field::PublicAccess))
+        };
+        let opened: Vec<(Kind, String)> =
+            self.changes.iter().filter(opens).map(|change| (change.kind, change.name.clone())).collect();
+        for (kind, name) in opened {
+            self.block(kind, &name, Why::AccountBlocksPublic(switches.clone()));
+        }
+    }
+
     /// Plans one resource: nothing when it is right.
     fn resource<T>(
         &mut self,

@@ -73,6 +73,12 @@ impl PublicAccessBlock {
         Self { block_public_acls: true, ignore_public_acls: true, block_public_policy: true, restrict_public_buckets: true };
     /// Only the two switches off that a policy for public reading needs (S6).
     pub const PUBLIC_POLICY: Self = Self { block_public_policy: false, restrict_public_buckets: false, ..Self::ALL };
+    /// The switches that keep everybody from reading by a policy.
+    pub fn against_public_policies(self) -> Vec<&'static str> {
+        let switches = [("BlockPublicPolicy", self.block_public_policy), ("RestrictPublicBuckets", self.restrict_public_buckets)];
+        switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()
+    }
+
     pub const NONE: Self =
         Self { block_public_acls: false, ignore_public_acls: false, block_public_policy: false, restrict_public_buckets: false };
 }
@@ -192,6 +198,12 @@ pub fn public_read_policy(place: &Place, bucket: &str, paths: &[String]) -> Poli
         }));
     }
     Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+/// What it takes to look at Block Public Access of the whole account, which only the real AWS has (S7).
+pub fn account_rights(place: &Place) -> Vec<Right> {
+    let look = Right::to_look("AccountAccess", &["s3:GetAccountPublicAccessBlock"], &["*".to_owned()]);
+    if place.endpoint.is_none() { vec![look] } else { Vec::new() }
 }
 
 /// What it takes to look at one of the buckets and to change it.

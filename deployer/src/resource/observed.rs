@@ -1,11 +1,14 @@
 //! Everything as it was seen in one look at AWS.
 
+use super::bucket::PublicAccessBlock;
 use super::key::Deployed;
 use super::{Seen, bucket, function, log_group, notification, permission, role, site, table, user};
 
 /// Everything as it was seen.
 #[derive(Debug, Clone)]
 pub struct Observed {
+    /// Block Public Access of the whole account (S7).
+    pub account_access: Seen<PublicAccessBlock>,
     pub images_bucket: Seen<bucket::Observed>,
     pub site_bucket: Seen<bucket::Observed>,
     pub table: Seen<table::Observed>,

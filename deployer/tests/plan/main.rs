@@ -8,6 +8,7 @@ use common::assert_golden;
 use gallery_deploy::error::{Error, exit};
 use gallery_deploy::plan::{Adopt, Plan, down, up};
 use gallery_deploy::report::{error_text, kept_text, plan_text};
+use gallery_deploy::resource::bucket::PublicAccessBlock;
 use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::site::ObjectSeen;
 use gallery_deploy::resource::{Kind, Seen, Unreadable};
@@ -210,6 +211,21 @@ fn what_cannot_be_read_is_never_taken_for_absent() {
     let (text, code) = refused(plan);
     assert_golden("tests/plan/unreadable.txt", &text);
     assert_eq!(code, exit::CREDENTIALS);
+}
+
+/// S7: the strictest of bucket, account and organization wins. What is there already and right is no reason to stop.
+#[test]
+fn an_account_that_blocks_public_policies_is_refused_before_any_write() {
+    let gallery = gallery(HOLIDAY);
+    let blocking = Seen::Present(PublicAccessBlock { restrict_public_buckets: false, ..PublicAccessBlock::ALL });
+    let plan = |seen: Observed| up(&gallery.desired, &Observed { account_access: blocking.clone(), ..seen }, Adopt::Nothing);
+    let (text, code) = refused(plan(nothing()));
+    assert_golden("tests/plan/account_blocks_public.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+    assert!(plan(mirror(&gallery.desired)).blocked.is_empty());
+    // Nobody may look at it: S3 itself says later what it refuses.
+    let unknown = Seen::Unknown(Unreadable::Denied { call: "s3:GetAccountPublicAccessBlock".into(), message: String::new() });
+    assert!(up(&gallery.desired, &Observed { account_access: unknown, ..nothing() }, Adopt::Nothing).blocked.is_empty());
 }
 
 #[test]

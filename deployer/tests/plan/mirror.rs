@@ -44,6 +44,7 @@ pub(crate) fn file(key: &str, etag: &str) -> SiteFile {
 /// Nothing is there.
 pub(crate) fn nothing() -> Observed {
     Observed {
+        account_access: Seen::Absent,
         images_bucket: Seen::Absent,
         site_bucket: Seen::Absent,
         table: Seen::Absent,
@@ -64,6 +65,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
         desired;
     let pair = KeyPair { access_key_id: KEY_ID.into(), secret: Secret::new("secret") };
     Observed {
+        account_access: Seen::Absent,
         images_bucket: Seen::Present(mirror_bucket(images_bucket)),
         site_bucket: Seen::Present(mirror_bucket(site_bucket)),
         table: Seen::Present(table::Observed {
