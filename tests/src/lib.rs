@@ -4,6 +4,8 @@
 //! - [`Gallery`]: one of several galleries in one world.
 //! - [`Aws`]: the `aws` command line, with any key or none.
 //! - [`Proxy`]: between the program and the local AWS; knows every call that was made, and behaves like the real AWS on a bad day where it is told to.
+//! - [`Snapshot`]: every setting of a gallery, to be compared.
+//! - [`Journey`]: a gallery whose runs are disturbed, and compared with those that were not.
 //! - [`Dev`]: a running `gallery-deploy dev`.
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
@@ -14,11 +16,15 @@ mod events;
 mod folder;
 mod gallery;
 mod http;
+mod journey;
 mod lambda;
+mod lanes;
 mod page;
 mod picture;
 mod program;
 mod proxy;
+mod sample;
+mod snapshot;
 mod wait;
 mod world;
 
@@ -27,10 +33,14 @@ pub use dev::Dev;
 pub use folder::Folder;
 pub use gallery::{Gallery, planned_fields};
 pub use http::{Answer, Http};
+pub use journey::{Journey, Way};
 pub use lambda::Lambda;
+pub use lanes::try_all;
 pub use page::{IndexEntry, PageConfig};
 pub use picture::picture;
 pub use program::{Program, Run};
 pub use proxy::{Call, Calls, Fault, Kind, Proxy, Statistics, behaviours};
+pub use sample::sample;
+pub use snapshot::Snapshot;
 pub use wait::eventually;
 pub use world::{ACCOUNT, REGION, World};

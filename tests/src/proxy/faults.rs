@@ -59,9 +59,9 @@ impl Calls {
         Self::matching(Of::Operation(operation.to_owned()))
     }
 
-    /// Every call of the operation of `call` on its resource.
-    pub fn like(call: &Call) -> Self {
-        Self::matching(Of::Exactly { operation: call.name(), resource: call.resource.clone() })
+    /// Every call of an operation on one resource, as [`Call::resource`](super::Call::resource) names it.
+    pub fn on(operation: &str, resource: &str) -> Self {
+        Self::matching(Of::Exactly { operation: operation.to_owned(), resource: resource.to_owned() })
     }
 
     /// Of those only the n-th, counted from 1.
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(faults.strike(&write), None);
 
         faults.clear();
-        faults.arm(Fault::Reset, Calls::like(&write));
+        faults.arm(Fault::Reset, Calls::on("s3:PutBucketPolicy", "b"));
         assert_eq!(faults.strike(&Call::new("s3", "PutBucketPolicy", "other")), None);
         assert_eq!(faults.strike(&write), Some(Fault::Reset));
     }
