@@ -105,7 +105,7 @@ impl IndexerZip {
     }
 
     /// The unpacked `bootstrap`.
-    pub fn program(&self) -> Result<Vec<u8>, zip::result::ZipError> {
+    fn program(&self) -> Result<Vec<u8>, zip::result::ZipError> {
         let mut archive = zip::ZipArchive::new(Cursor::new(self.bytes))?;
         let mut entry = archive.by_name(PROGRAM)?;
         let mut program = Vec::new();

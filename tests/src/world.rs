@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::{Aws, Folder, Http, Key, Lambda, PageConfig, Program, Proxy, Run};
+use crate::{Aws, Folder, Http, Key, PageConfig, Program, Proxy, Run};
 
 /// The account of the local AWS.
 pub const ACCOUNT: &str = "000000000000";
@@ -185,26 +185,6 @@ impl World {
             "--content-type",
             "image/png",
         ]);
-    }
-
-    /// The deployed indexer once more, with the administrator's key, its calls through the proxy, and no events but those it is given.
-    ///
-    /// # Panics
-    /// The gallery is not deployed.
-    pub fn lambda(&self) -> Lambda {
-        let function = format!("{}-indexer", self.name);
-        let configuration = self.aws.call(&["lambda", "get-function-configuration", "--function-name", &function]);
-        let deployed = configuration["Environment"]["Variables"].as_object().unwrap();
-        let (id, secret) = self.admin();
-        let of_lambda = [
-            ("AWS_REGION", REGION),
-            ("AWS_ACCESS_KEY_ID", id),
-            ("AWS_SECRET_ACCESS_KEY", secret),
-            ("AWS_ENDPOINT_URL", &self.proxy.endpoint()),
-        ];
-        let deployed = deployed.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
-        let variables: Vec<_> = deployed.chain(of_lambda).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Lambda::start(&self.runtime, &variables)
     }
 
     /// Names of all that the local AWS holds beside its administrator: `KIND NAME`, sorted.

@@ -20,7 +20,7 @@ pub(super) struct Args {
     /// The gallery's name [default: asked for; without a terminal made of the folder's name]
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<String>,
-    /// Where it shall live [default: asked for; without a terminal AWS_REGION or us-west-2]
+    /// Where it shall live [default: asked for; without a terminal `AWS_REGION` or us-west-2]
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
 }
