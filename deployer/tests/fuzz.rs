@@ -3,6 +3,8 @@
 //!
 //! `GALLERY_FUZZ_RUNS=N` sets the number of files. They are the same in every run.
 
+#![allow(clippy::print_stdout, reason = "a test that tells its figures")]
+
 #[path = "common/random.rs"]
 mod random;
 #[path = "common/samples.rs"]

@@ -137,7 +137,7 @@ pub struct FieldRecord {
     pub path: String,
     pub before: Value,
     pub after: Value,
-    /// `config`, `drift` or `release`.
+    /// `config`, `drift`, `release`, `files` or `adopted`.
     pub cause: Option<String>,
 }
 

@@ -194,7 +194,7 @@ impl Function {
         poll_fn(|_| if std::mem::replace(&mut stalled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
         let mut aws = self.0.borrow_mut();
         match aws.next_call {
-            Call::Lost => return Err(Failed),
+            Call::Lost => Err(Failed),
             Call::Answered => Ok(effect(&mut aws)),
             Call::AnswerLost => {
                 effect(&mut aws);
