@@ -9,7 +9,7 @@ use futures_util::join;
 use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait, retry};
-use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
+use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
@@ -38,7 +38,7 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         },
     );
     let read = || -> Result<Option<Observed>, AwsError> {
-        none_refused([table.as_ref().err(), tags.as_ref().err(), backups.as_ref().err()])?;
+        // DescribeTable alone tells whether there is a table: where there is none, the other reads may be refused instead of finding nothing.
         // A table that is being deleted is as good as gone; creating waits for its end (D2).
         let Some(table) = table?.table.filter(|table| table.table_status() != Some(&TableStatus::Deleting)) else {
             return Ok(None);
