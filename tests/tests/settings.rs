@@ -36,6 +36,11 @@ fn own_tag() -> Vec<(String, String)> {
     vec![("gallery-deploy:gallery".to_owned(), "holiday".to_owned())]
 }
 
+/// IAM is global, so what lies there says of which region it is.
+fn own_tags_in_iam() -> Vec<(String, String)> {
+    [own_tag(), vec![("gallery-deploy:region".to_owned(), REGION.to_owned())]].concat()
+}
+
 fn strings(list: &Value) -> Vec<&str> {
     let mut strings: Vec<&str> = list.as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
     strings.sort_unstable();
@@ -168,7 +173,7 @@ fn the_indexer() {
 
     let role = &world.aws.call(&["iam", "get-role", "--role-name", "holiday-indexer-eu-central-1"])["Role"];
     assert_eq!(role["Arn"], role_arn);
-    assert_eq!(tags(&role["Tags"]), own_tag());
+    assert_eq!(tags(&role["Tags"]), own_tags_in_iam());
     let trust = role["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap();
     assert_eq!(trust.len(), 1);
     assert_eq!(trust[0]["Principal"], json!({ "Service": "lambda.amazonaws.com" }));
@@ -240,7 +245,7 @@ fn the_user_of_the_page() {
     let name = format!("holiday-client-{REGION}");
     let user = &world.aws.call(&["iam", "get-user", "--user-name", &name])["User"];
     assert_eq!(user["Path"], "/gallery-deploy/holiday/");
-    assert_eq!(tags(&user["Tags"]), own_tag());
+    assert_eq!(tags(&user["Tags"]), own_tags_in_iam());
     let keys = world.aws.call(&["iam", "list-access-keys", "--user-name", &name]);
     let keys = keys["AccessKeyMetadata"].as_array().unwrap();
     assert_eq!((keys.len(), &keys[0]["Status"]), (1, &json!("Active")));
