@@ -31,7 +31,7 @@ export function startApp(config: Config): App {
   const session = new Session(config, readConfig);
   const aws = new Aws(session, sendByXhr);
   const index = new IndexTable(aws);
-  const announce = createAnnouncer();
+  const announce = createAnnouncer(byId("announcements", HTMLElement));
   const view = createGalleryView({
     index,
     connection,

@@ -1,13 +1,11 @@
 /** Tells screen readers what has changed, at most once a second: only the newest message of a second counts. */
 
-import { byId } from "./elements.ts";
-
 const INTERVAL_MS = 1000;
 
 export type Announce = (message: string) => void;
 
-export function createAnnouncer(): Announce {
-  const region = byId("announcements", HTMLElement);
+/** What is announced becomes the text of `region`, an `aria-live` element. */
+export function createAnnouncer(region: Pick<HTMLElement, "textContent">): Announce {
   let next: string | null = null;
   let resting = false;
 
