@@ -53,6 +53,8 @@ export class GalleryPage {
 
   /** Chooses files with the picker; they are not sent yet. */
   async choose(...files: readonly TestFile[]): Promise<void> {
+    // Playwright also sets files on a control that is disabled, as this one is until the settings are there; people cannot.
+    await expect(this.filesInput).toBeEnabled();
     await this.filesInput.setInputFiles(files.map((file) => ({ ...file })));
   }
 
