@@ -105,7 +105,10 @@ impl IndexerZip {
     }
 
     /// The unpacked `bootstrap`.
-    fn program(&self) -> Result<Vec<u8>, zip::result::ZipError> {
+    ///
+    /// # Errors
+    /// The zip is damaged.
+    pub fn program(&self) -> Result<Vec<u8>, zip::result::ZipError> {
         let mut archive = zip::ZipArchive::new(Cursor::new(self.bytes))?;
         let mut entry = archive.by_name(PROGRAM)?;
         let mut program = Vec::new();

@@ -1,6 +1,6 @@
 """The `aws` command line, kept warm: a call takes hundredths of a second instead of a whole one.
 
-A call is a line on standard input: {"arguments": [...], "key": [id, secret] or null}. Its end is a line on standard output:
+A call is a line on standard input: {"arguments": [...], "key": [id, secret, session token or null] or null}. Its end is a line on standard output:
 {"code": 0, "stdout": "...", "stderr": "..."}. It ends with its standard input.
 """
 
@@ -18,7 +18,10 @@ drivers = {}
 
 def run(arguments, key):
     if key:
-        os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"] = key
+        os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], token = key
+        os.environ.pop("AWS_SESSION_TOKEN", None)
+        if token:
+            os.environ["AWS_SESSION_TOKEN"] = token
     else:
         arguments = [*arguments, "--no-sign-request"]
     name = tuple(key or ())

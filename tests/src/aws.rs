@@ -21,6 +21,13 @@ pub struct Key {
     pub secret: String,
 }
 
+/// A role that was taken on: its key for an hour.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub key: Key,
+    pub token: String,
+}
+
 /// The command line, pointed at one endpoint, with one key or none.
 #[derive(Debug, Clone)]
 pub struct Aws {
@@ -28,6 +35,8 @@ pub struct Aws {
     endpoint: String,
     region: String,
     key: Option<Key>,
+    /// With a key that a role lent.
+    session_token: Option<String>,
 }
 
 /// Why a call failed: the code in brackets (`AccessDenied`; `403` for calls whose answer has no body) and the whole text.
@@ -45,7 +54,13 @@ impl Aws {
             let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools");
             runtime.block_on(AWSCLI.ensure(&tools, &|_| {})).unwrap()
         });
-        Self { python: python.clone(), endpoint: endpoint.to_owned(), region: region.to_owned(), key: Some(key) }
+        Self {
+            python: python.clone(),
+            endpoint: endpoint.to_owned(),
+            region: region.to_owned(),
+            key: Some(key),
+            session_token: None,
+        }
     }
 
     /// The same at another endpoint.
@@ -57,13 +72,19 @@ impl Aws {
     /// The same with another key.
     #[must_use]
     pub fn with_key(&self, key: &Key) -> Self {
-        Self { key: Some(key.clone()), ..self.clone() }
+        Self { key: Some(key.clone()), session_token: None, ..self.clone() }
+    }
+
+    /// The same as a role.
+    #[must_use]
+    pub fn as_role(&self, session: &Session) -> Self {
+        Self { key: Some(session.key.clone()), session_token: Some(session.token.clone()), ..self.clone() }
     }
 
     /// The same without a signature.
     #[must_use]
     pub fn anonymous(&self) -> Self {
-        Self { key: None, ..self.clone() }
+        Self { key: None, session_token: None, ..self.clone() }
     }
 
     /// What a call answers; `Null` for nothing, and what is not JSON (`aws s3`) as a string.
@@ -81,7 +102,7 @@ impl Aws {
     /// The call failed.
     pub fn attempt(&self, arguments: &[&str]) -> Result<Value, Refusal> {
         let place = ["--region", &self.region, "--endpoint-url", &self.endpoint];
-        let key = self.key.as_ref().map(|key| [&key.id, &key.secret]);
+        let key = self.key.as_ref().map(|key| [Some(&key.id), Some(&key.secret), self.session_token.as_ref()]);
         let call = json!({ "arguments": ([arguments, &place].concat()), "key": key });
         let warm = WARM.lock().unwrap().pop();
         let mut process = warm.unwrap_or_else(|| Process::start(&self.python));

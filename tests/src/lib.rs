@@ -4,6 +4,7 @@
 //! - [`Gallery`]: one of several galleries in one world.
 //! - [`Aws`]: the `aws` command line, with any key or none.
 //! - [`Proxy`]: between the program and the local AWS; knows every call that was made, and behaves like the real AWS on a bad day where it is told to.
+//! - [`Function`]: a program that runs as Lambda would run it, with the events that it is given: [`World::indexer`].
 //! - [`Snapshot`]: every setting of a gallery, to be compared.
 //! - [`Journey`]: a gallery whose runs are disturbed, and compared with those that were not.
 //! - [`Dev`]: a running `gallery-deploy dev`.
@@ -22,12 +23,13 @@ mod page;
 mod picture;
 mod program;
 mod proxy;
+mod runtime_api;
 mod sample;
 mod snapshot;
 mod wait;
 mod world;
 
-pub use aws::{Aws, Key, Refusal};
+pub use aws::{Aws, Key, Refusal, Session};
 pub use dev::Dev;
 pub use folder::Folder;
 pub use gallery::{Gallery, planned_fields};
@@ -38,6 +40,7 @@ pub use page::{IndexEntry, PageConfig};
 pub use picture::picture;
 pub use program::{Program, Run};
 pub use proxy::{Call, Calls, Fault, Kind, Proxy, Statistics, behaviours};
+pub use runtime_api::{Function, Invocation};
 pub use sample::sample;
 pub use snapshot::Snapshot;
 pub use wait::eventually;

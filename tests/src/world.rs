@@ -1,13 +1,17 @@
 //! A local AWS, a folder with a `gallery.yaml`, and the program between them.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
+use gallery_deploy::architecture::Architecture;
+use gallery_deploy::bundle;
 use gallery_deploy::local::{LocalAws, Options};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::{Aws, Folder, Http, Key, PageConfig, Program, Proxy, Run};
+use crate::{Aws, Folder, Function, Http, Key, PageConfig, Program, Proxy, Run, Session};
 
 /// The account of the local AWS.
 pub const ACCOUNT: &str = "000000000000";
@@ -185,6 +189,48 @@ impl World {
             "--content-type",
             "image/png",
         ]);
+    }
+
+    /// Takes on the role of the deployed indexer. Lambda alone may do that, so the administrator is let in first.
+    pub fn indexer_role(&self) -> Session {
+        let name = format!("{}-indexer-{REGION}", self.name);
+        let role = self.aws.call(&["iam", "get-role", "--role-name", &name]);
+        let caller = self.aws.call(&["sts", "get-caller-identity"]);
+        let trust = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": { "AWS": caller["Arn"] }, "Action": "sts:AssumeRole" },
+            { "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" },
+        ] });
+        self.aws.call(&["iam", "update-assume-role-policy", "--role-name", &name, "--policy-document", &trust.to_string()]);
+        let arn = role["Role"]["Arn"].as_str().unwrap();
+        let session = self.aws.call(&["sts", "assume-role", "--role-arn", arn, "--role-session-name", "tests"]);
+        let text = |field: &str| session["Credentials"][field].as_str().unwrap().to_owned();
+        Session { key: Key { id: text("AccessKeyId"), secret: text("SecretAccessKey") }, token: text("SessionToken") }
+    }
+
+    /// The deployed indexer once more: with its role, its calls through the proxy, and no events but those it is given. The deployed one
+    /// gets no more of them.
+    ///
+    /// # Panics
+    /// The gallery is not deployed.
+    pub fn indexer(&self) -> Function {
+        let program = self.folder.write("bootstrap", bundle::indexer(Architecture::X86_64).unwrap().program().unwrap());
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let function = format!("{}-indexer", self.name);
+        let deployed = self.aws.call(&["lambda", "get-function-configuration", "--function-name", &function]);
+        let deployed = deployed["Environment"]["Variables"].as_object().unwrap();
+        let silence = ["s3api", "put-bucket-notification-configuration", "--notification-configuration", "{}", "--bucket"];
+        self.aws.call(&[&silence[..], &[&self.images_bucket()]].concat());
+        let Session { key, token } = self.indexer_role();
+        let of_lambda = [
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", key.id),
+            ("AWS_SECRET_ACCESS_KEY", key.secret),
+            ("AWS_SESSION_TOKEN", token),
+            ("AWS_ENDPOINT_URL", self.proxy.endpoint()),
+        ];
+        let deployed = deployed.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
+        let variables: Vec<_> = deployed.chain(of_lambda.map(|(name, value)| (name.to_owned(), value))).collect();
+        Function::start(&program, &[], &variables)
     }
 
     /// Names of all that the local AWS holds beside its administrator: `KIND NAME`, sorted.

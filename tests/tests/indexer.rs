@@ -1,0 +1,127 @@
+//! The indexer as Lambda runs it, one event after the other: which calls it makes, what it logs, what it may do.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+
+use gallery_tests::{Calls, Fault, Function, World, picture};
+use serde_json::{Value, json};
+
+/// An event of S3 with a record for each key, which are encoded as S3 encodes them.
+fn event(world: &World, keys: &[&str]) -> Value {
+    let bucket = json!({ "name": world.images_bucket() });
+    let record = |key: &&str| json!({ "eventSource": "aws:s3", "s3": { "bucket": bucket, "object": { "key": key } } });
+    json!({ "Records": keys.iter().map(record).collect::<Vec<_>>() })
+}
+
+/// The lines of one request, without what differs from run to run: decision, gallery, key, revision, and the names of all that is there.
+fn log(indexer: &Function, request_id: &str) -> BTreeSet<String> {
+    let lines = indexer.log().into_iter().map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    lines
+        .filter(|line| line["request_id"] == request_id)
+        .map(|line| {
+            let names: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+            assert!(line["duration_ms"].is_null() || line["duration_ms"].is_u64(), "{line}");
+            format!("{} {} {} {} ({})", line["decision"], line["gallery"], line["key"], line["rev"], names.join(" "))
+        })
+        .collect()
+}
+
+fn lines(expected: &[&str]) -> BTreeSet<String> {
+    expected.iter().map(|&line| line.to_owned()).collect()
+}
+
+/// Calls through the proxy since the last time, each `OPERATION RESOURCE`, sorted.
+fn calls(world: &World) -> Vec<String> {
+    let mut calls: Vec<String> = world.proxy.calls().iter().map(|call| format!("{} {}", call.name(), call.resource)).collect();
+    world.proxy.reset();
+    calls.sort();
+    calls
+}
+
+#[test]
+fn each_decision_is_a_line_and_a_new_picture_three_calls() {
+    let world = World::deployed();
+    let (bucket, indexer) = (world.images_bucket(), world.indexer());
+    world.proxy.reset();
+    indexer.first_poll();
+    assert_eq!(calls(&world), [""; 0], "nothing before the first event");
+
+    world.put_image("images/rome/a b+c.png", picture("a"));
+    world.put_image("images/rome/text.png", "no picture");
+    let keys = [
+        "images/rome/a+b%2Bc.png",
+        "images/rome/text.png",
+        "images/rome/gone.png",
+        "images/rome/gone.png",
+        "other/a.png",
+        "images/rome/%FF.png",
+    ];
+    let invocation = indexer.invoke(&event(&world, &keys));
+    assert_eq!(invocation.outcome, Ok("null".to_owned()));
+    let written = "(decision request_id gallery key rev looks duration_ms)";
+    let rejected = "(decision request_id gallery key rev looks duration_ms reason)";
+    let skipped = "(decision request_id key reason)";
+    assert_eq!(
+        log(&indexer, &invocation.request_id),
+        lines(&[
+            &format!(r#""shown" "rome" "images/rome/a b+c.png" 1 {written}"#),
+            &format!(r#""rejected" "rome" "images/rome/text.png" 1 {rejected}"#),
+            &format!(r#""deleted" "rome" "images/rome/gone.png" 1 {written}"#),
+            &format!(r#""skipped" null "images/rome/gone.png" null {skipped}"#),
+            &format!(r#""skipped" null "other/a.png" null {skipped}"#),
+            &format!(r#""skipped" null "images/rome/%FF.png" null {skipped}"#),
+        ])
+    );
+    let (head, get, put) = ("s3:HeadObject", "s3:GetObject", "dynamodb:PutItem");
+    assert_eq!(
+        calls(&world),
+        [
+            format!("{put} holiday-index"),
+            format!("{put} holiday-index"),
+            format!("{put} holiday-index"),
+            format!("{get} {bucket}/images/rome/a b+c.png"),
+            format!("{get} {bucket}/images/rome/text.png"),
+            format!("{head} {bucket}/images/rome/a b+c.png"),
+            format!("{head} {bucket}/images/rome/gone.png"),
+            format!("{head} {bucket}/images/rome/text.png"),
+        ]
+    );
+}
+
+#[test]
+fn what_failed_is_delivered_again_after_all_else_was_done() {
+    let world = World::deployed();
+    let indexer = world.indexer();
+    for name in ["a", "b", "c"] {
+        world.put_image(&format!("images/oslo/{name}.png"), picture(name));
+    }
+    let event = event(&world, &["images/oslo/a.png", "images/oslo/b.png", "images/oslo/c.png"]);
+    // As often as the indexer itself tries.
+    let broken = Calls::on("s3:HeadObject", &format!("{}/images/oslo/b.png", world.images_bucket()));
+    world.proxy.fail(Fault::InternalError, broken);
+    let first = indexer.invoke(&event);
+    let error: Value = serde_json::from_str(&first.outcome.unwrap_err()).unwrap();
+    assert_eq!(error["errorMessage"], "1 of 3 records could not be indexed");
+    let written = "(decision request_id gallery key rev looks duration_ms)";
+    assert_eq!(
+        log(&indexer, &first.request_id),
+        lines(&[
+            &format!(r#""shown" "oslo" "images/oslo/a.png" 1 {written}"#),
+            r#""failed" "oslo" "images/oslo/b.png" null (decision request_id gallery key duration_ms reason)"#,
+            &format!(r#""shown" "oslo" "images/oslo/c.png" 1 {written}"#),
+        ])
+    );
+
+    world.proxy.clear();
+    let second = indexer.invoke(&event);
+    assert_eq!(second.outcome, Ok("null".to_owned()));
+    assert_eq!(
+        log(&indexer, &second.request_id),
+        lines(&[
+            &format!(r#""shown" "oslo" "images/oslo/a.png" 2 {written}"#),
+            &format!(r#""shown" "oslo" "images/oslo/b.png" 1 {written}"#),
+            &format!(r#""shown" "oslo" "images/oslo/c.png" 2 {written}"#),
+        ])
+    );
+}
