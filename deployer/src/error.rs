@@ -1,6 +1,7 @@
 //! Every failure → exit code, summary and help, in one place.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::aws::error::{AwsError, Class};
 use crate::bundle::BundleError;
@@ -106,6 +107,9 @@ pub enum Error {
     NotConverged(Vec<String>),
     #[error("interrupted")]
     Interrupted(Signal),
+    /// `--timeout`.
+    #[error("the run took longer than the {} s of --timeout", given.as_secs())]
+    TimedOut { given: Duration },
     #[error("the indexer failed: {0}")]
     Indexer(String),
     #[error("cannot {action} `{}`: {source}", path.display())]
@@ -143,6 +147,7 @@ impl Error {
             Self::Interrupted(Signal::Terminate) => exit::TERMINATED,
             Self::Aws(_)
             | Self::Deadline { .. }
+            | Self::TimedOut { .. }
             | Self::NotDeployed(_)
             | Self::Local(_)
             | Self::Incomplete { .. }
@@ -164,7 +169,7 @@ impl Error {
                 Class::Network => Code::Network,
                 Class::NotFound | Class::Elsewhere | Class::Exists | Class::Stopped | Class::Other => Code::Aws,
             },
-            Self::Deadline { .. } => Code::Deadline,
+            Self::Deadline { .. } | Self::TimedOut { .. } => Code::Deadline,
             Self::NoRegion | Self::BadRegion { .. } => Code::Region,
             Self::WrongAccount { .. } => Code::Account,
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::Exists(_) => Code::Refused,
@@ -225,7 +230,7 @@ impl Error {
             Self::Exists(_) => vec!["edit it, remove it, or name another file with `--file`".into()],
             Self::NotDeployed(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
-            Self::Incomplete { .. } | Self::Interrupted(_) => {
+            Self::Incomplete { .. } | Self::Interrupted(_) | Self::TimedOut { .. } => {
                 vec!["nothing was undone; the same command goes on from here".into()]
             }
             Self::Bug(_) => vec!["this is a mistake of gallery-deploy: please report it with this text".into()],

@@ -29,6 +29,10 @@ pub enum Event<'a> {
         account: &'a str,
         region: &'a str,
         identity: Option<&'a str>,
+        /// By whose credentials, where it is named.
+        profile: Option<&'a str>,
+        /// On the command line, in the place of that of the configuration.
+        region_is_named: bool,
         endpoint: Option<&'a str>,
     },
     /// The plan is made.
@@ -64,8 +68,11 @@ pub enum Event<'a> {
     NotStarted {
         subject: &'a Subject,
     },
-    /// Ctrl-C or SIGTERM: calls in flight finish, no other begins.
-    Stopping,
+    /// Ctrl-C, SIGTERM or `--timeout`: calls in flight finish, no other begins.
+    Stopping {
+        /// In flight.
+        calls: usize,
+    },
     /// A second look still finds something to change: AWS may not show yet what was written.
     Verifying {
         left: &'a [String],
@@ -114,4 +121,9 @@ pub trait Report: Send + Sync {
 
     /// Asks the user. `None` when nobody is there to answer, or could not see what the answer is about.
     fn ask(&self, question: &str) -> Option<String>;
+
+    /// Whether a question waits for its answer.
+    fn is_asking(&self) -> bool {
+        false
+    }
 }

@@ -70,7 +70,7 @@ pub const fn page(code: Code) -> Page {
         },
         Code::Deadline => Page {
             title: "AWS took too long to settle",
-            means: "A change was accepted, and AWS did not show it within the time given.",
+            means: "A change was accepted, and AWS did not show it within the time given; or the whole run took longer than `--timeout`.",
             why: "A wait without an end would look like a program that hangs.",
             remedies: &["run the same command again: what was done stays, and it goes on from there"],
         },

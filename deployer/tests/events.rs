@@ -54,7 +54,15 @@ fn a_run_that_fails_early_still_starts_and_ends() {
 fn what_is_known_stands_in_the_first_line() {
     let lines = lines(|json| {
         let (gallery, account, region) = ("holiday", "123456789012", "us-west-2");
-        json.event(&Event::Start { gallery, account, region, identity: None, endpoint: None });
+        json.event(&Event::Start {
+            gallery,
+            account,
+            region,
+            identity: None,
+            profile: None,
+            region_is_named: false,
+            endpoint: None,
+        });
         json.output("site_url", "https://example.org/").expect("it can be written");
         json.event(&Event::Ended { error: None });
     });

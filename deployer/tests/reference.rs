@@ -24,12 +24,25 @@ fn helps() -> Vec<(String, String)> {
     [own].into_iter().chain(others).collect()
 }
 
+/// The page has the global options once, with the program itself. Every command's help repeats them, the same ones.
+fn without_global_options(help: &str, known: &mut Option<String>) -> String {
+    const HEADING: &str = "Global options:\n";
+    let Some((before, after)) = help.split_once(HEADING) else { return help.to_owned() };
+    // Up to the next heading.
+    let end = after.find("\nExample").unwrap_or(after.len());
+    let (options, rest) = after.split_at(end);
+    assert_eq!(known.get_or_insert_with(|| options.to_owned()), options, "{before}");
+    format!("{before}Global options: see gallery-deploy\n{rest}")
+}
+
 #[test]
 fn the_reference_is_the_help_of_every_command() {
     let mut text = "# Reference\n\nWhat `gallery-deploy help COMMAND` and `gallery-deploy explain CODE` print. \
                     A test writes this page: see ARCHITECTURE.md.\n"
         .to_owned();
+    let mut global = None;
     for (words, help) in helps() {
+        let help = without_global_options(&help, &mut global);
         let help = help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         writeln!(text, "\n## {words}\n\n```text\n{}\n```", help.trim_end()).expect("a String takes it");
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -14,6 +16,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::calls::Calls;
 use super::error::Named as _;
 use super::guard::ReadOnly;
 use super::stop::Stop;
@@ -42,6 +45,16 @@ pub enum Origin {
     Local { endpoint: String, key: KeyPair },
 }
 
+/// How a run reaches AWS, whatever it does there.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// The profile that the user named; it outranks credentials of the environment.
+    pub profile: Option<String>,
+    pub calls: Calls,
+    /// Set when no call shall begin any more.
+    pub stop: Stop,
+}
+
 /// Clients, before it is known whose they are.
 pub struct Connection {
     aws: Aws,
@@ -63,6 +76,8 @@ pub struct Aws {
     pub account: String,
     /// Set when no call shall begin any more.
     pub stop: Stop,
+    /// What is under way.
+    pub calls: Calls,
     access: Access,
     sdk: SdkConfig,
 }
@@ -80,18 +95,24 @@ impl Connection {
     ///
     /// # Errors
     /// No region, or one that AWS does not have.
-    pub async fn open(origin: Origin, access: Access, region: Option<&str>) -> Result<Self, Error> {
+    pub async fn open(origin: Origin, access: Access, region: Option<&str>, reach: &Reach) -> Result<Self, Error> {
         // A local AWS is on this machine or beside it; a company's proxy cannot reach it.
         let proxy = if matches!(origin, Origin::Local { .. }) { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+        let http = reach.calls.counted(http_client(proxy));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client(proxy))
+            .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(200)))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
         let local = match origin {
-            Origin::Environment => None,
+            Origin::Environment => {
+                if let Some(profile) = &reach.profile {
+                    loader = loader.profile_name(profile).credentials_provider(of_profile(profile, http, region));
+                }
+                None
+            }
             Origin::Local { endpoint, key } => {
                 let credentials = Credentials::new(key.access_key_id, key.secret.reveal(), None, None, "local");
                 loader = loader.endpoint_url(&endpoint).credentials_provider(credentials);
@@ -106,7 +127,7 @@ impl Connection {
         let endpoint =
             local.or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok()).or_else(|| sdk.endpoint_url().map(ToOwned::to_owned));
         let endpoint = endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned()).filter(|endpoint| !endpoint.is_empty());
-        Ok(Self { aws: Aws::new(sdk, access, endpoint.is_some()), region: found, endpoint })
+        Ok(Self { aws: Aws::new(sdk, access, endpoint.is_some(), reach), region: found, endpoint })
     }
 
     /// The place that the calls go to, in an account that is known already.
@@ -133,8 +154,8 @@ impl Connection {
 
 impl Aws {
     /// `custom_endpoint`: not the real AWS, so that buckets are named in paths.
-    pub(super) fn new(sdk: SdkConfig, access: Access, custom_endpoint: bool) -> Self {
-        let stop = Stop::default();
+    pub(super) fn new(sdk: SdkConfig, access: Access, custom_endpoint: bool, reach: &Reach) -> Self {
+        let Reach { stop, calls, .. } = reach.clone();
         macro_rules! client {
             ($service:ident) => {{
                 let mut config = $service::config::Builder::from(&sdk).interceptor(stop.clone()).retry_classifier(QuotasAreFinal);
@@ -154,6 +175,7 @@ impl Aws {
             s3control: (!custom_endpoint).then(|| aws_sdk_s3control::Client::from_conf(client!(aws_sdk_s3control).build())),
             account: String::new(),
             stop,
+            calls,
             access,
             sdk,
         }
@@ -169,6 +191,13 @@ impl Aws {
         }
         aws_sdk_sts::Client::from_conf(config.build())
     }
+}
+
+/// Credentials of a profile that was named on the command line: as for the `aws` command line, those of the environment do not count then.
+fn of_profile(profile: &str, http: SharedHttpClient, region: Option<&str>) -> ProfileFileCredentialsProvider {
+    let region = region.map(|region| Region::new(region.to_owned()));
+    let provider = ProviderConfig::default().with_http_client(http).with_region(region);
+    ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build()
 }
 
 /// The SDK takes `LimitExceededException` for throttling and tries again. It is a quota; or too many tables that change at once (D3), for which

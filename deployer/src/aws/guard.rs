@@ -53,7 +53,7 @@ mod tests {
     /// No client of a command that only looks can write, those that are made later among them.
     #[tokio::test]
     async fn every_client_carries_the_guard() {
-        use super::super::{Access, Aws};
+        use super::super::{Access, Aws, Reach};
         use crate::resource::key::{KeyPair, Secret};
         use aws_smithy_http_client::test_util::StaticReplayClient;
 
@@ -65,7 +65,7 @@ mod tests {
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .http_client(replay.clone())
             .build();
-        let aws = Aws::new(sdk, Access::ReadOnly, false);
+        let aws = Aws::new(sdk, Access::ReadOnly, false, &Reach::default());
         let page = KeyPair { access_key_id: "AKIAPAGE".into(), secret: Secret::new("secret") };
         let account = aws.s3control.as_ref().expect("the real AWS");
         let assume = |sts: &aws_sdk_sts::Client| sts.assume_role().role_arn("arn:r").role_session_name("s").send();

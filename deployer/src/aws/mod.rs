@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod bucket;
+pub mod calls;
 mod clients;
 pub mod empty;
 pub mod error;
@@ -23,7 +24,7 @@ pub mod wait;
 #[cfg(test)]
 mod wire_tests;
 
-pub use clients::{Access, Aws, Connection, Origin};
+pub use clients::{Access, Aws, Connection, Origin, Reach};
 
 use aws_sdk_s3::primitives::ByteStream;
 

@@ -1,6 +1,7 @@
 //! A run that shall end early: no call begins any more, those in flight finish.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_s3::config::interceptors::BeforeSerializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept};
@@ -9,7 +10,13 @@ use tokio::sync::watch;
 
 /// Shared by all clients of a run.
 #[derive(Debug, Clone)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub struct Stop(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    set: watch::Sender<bool>,
+    guards_writes: AtomicBool,
+}
 
 /// A call that did not begin.
 #[derive(Debug, thiserror::Error)]
@@ -18,24 +25,33 @@ pub(super) struct Stopped;
 
 impl Default for Stop {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self(Arc::new(Shared { set: watch::Sender::new(false), guards_writes: AtomicBool::new(false) }))
     }
 }
 
 impl Stop {
     /// From now on every client of the run refuses to begin a call.
     pub fn set(&self) {
-        self.0.send_replace(true);
+        self.0.set.send_replace(true);
     }
 
     pub fn is_set(&self) -> bool {
-        *self.0.borrow()
+        *self.0.set.borrow()
+    }
+
+    /// From now on calls write, so that those in flight must be let finish.
+    pub fn guard_writes(&self) {
+        self.0.guards_writes.store(true, Ordering::Relaxed);
+    }
+
+    pub fn guards_writes(&self) -> bool {
+        self.0.guards_writes.load(Ordering::Relaxed)
     }
 
     /// Returns when it is set.
     pub async fn wait(&self) {
         // The sender lives as long as `self`.
-        self.0.subscribe().wait_for(|set| *set).await.ok();
+        self.0.set.subscribe().wait_for(|set| *set).await.ok();
     }
 }
 

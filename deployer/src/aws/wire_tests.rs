@@ -10,7 +10,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::bucket::Extent;
 use super::wait::Progress;
-use super::{Access, Aws, account, bucket, key, lifecycle, notification, permission, site};
+use super::{Access, Aws, Reach, account, bucket, key, lifecycle, notification, permission, site};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Step};
@@ -43,7 +43,7 @@ fn aws(region: &'static str, answers: &[Answer]) -> (Aws, StaticReplayClient) {
         .retry_config(RetryConfig::standard())
         .http_client(replay.clone())
         .build();
-    let mut aws = Aws::new(sdk, Access::ReadWrite, false);
+    let mut aws = Aws::new(sdk, Access::ReadWrite, false, &Reach::default());
     aws.account = "123456789012".into();
     (aws, replay)
 }
@@ -306,8 +306,13 @@ async fn block_public_access_of_the_account_is_read_where_it_can_be() {
 #[tokio::test]
 async fn an_endpoint_of_one_s_own_is_not_asked_about_the_account() {
     let (mut aws, replay) = aws("us-west-2", &[]);
-    aws.s3control =
-        Aws::new(SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(), Access::ReadOnly, true).s3control;
+    aws.s3control = Aws::new(
+        SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
+        Access::ReadOnly,
+        true,
+        &Reach::default(),
+    )
+    .s3control;
     assert_eq!(account::observe(&aws).await, Seen::Absent);
     assert!(sent(&replay).is_empty());
 }

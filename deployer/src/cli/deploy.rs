@@ -1,10 +1,8 @@
 //! Plan, apply, look again: what `up`, `down` and `dev` share.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::session::Session;
-use super::signals::Signals;
 use crate::apply::{Outcome, apply};
 use crate::aws::wait::{Pace, Pause};
 use crate::error::Error;
@@ -46,7 +44,7 @@ pub(super) async fn look(session: &Session, make_plan: impl Fn(&Observed) -> Res
     }
 }
 
-/// Applies `plan` and looks again at what it wrote. Ctrl-C or SIGTERM: the calls in flight finish, no other begins; a second signal leaves at once.
+/// Applies `plan` and looks again at what it wrote. Once the run is to stop, the calls in flight finish and no other begins.
 ///
 /// # Errors
 /// Changes that failed or were not started; a second look that still finds something to change.
@@ -57,28 +55,14 @@ pub(super) async fn carry_out(
     make_plan: impl Fn(&Observed) -> Plan,
     report: &dyn Report,
 ) -> Result<(), Error> {
-    let mut signals = Signals::listen()?;
-    let signalled = Cell::new(None);
+    session.aws.stop.guard_writes();
     let begun = Instant::now();
-    let work = async {
-        let outcome = apply(&session.aws, &session.names.place.region, plan, report).await;
-        let verified = if outcome.is_complete() { verify(session, seen, plan, make_plan, report).await } else { Ok(()) };
-        summarise(outcome, begun.elapsed(), report);
-        match (outcome, signalled.get()) {
-            (_, Some(signal)) => Err(Error::Interrupted(signal)),
-            (Outcome { failed: 0, not_started: 0, .. }, None) => verified,
-            (Outcome { failed, not_started, .. }, None) => Err(Error::Incomplete { failed, not_started }),
-        }
-    };
-    let leave = async {
-        signalled.set(Some(signals.next().await));
-        session.aws.stop.set();
-        report.event(&Event::Stopping);
-        signals.next().await
-    };
-    tokio::select! {
-        result = work => result,
-        signal = leave => Err(Error::Interrupted(signal)),
+    let outcome = apply(&session.aws, &session.names.place.region, plan, report).await;
+    let verified = if outcome.is_complete() { verify(session, seen, plan, make_plan, report).await } else { Ok(()) };
+    summarise(outcome, begun.elapsed(), report);
+    match outcome {
+        Outcome { failed: 0, cut_off: 0, not_started: 0, .. } => verified,
+        Outcome { failed, cut_off, not_started, .. } => Err(Error::Incomplete { failed: failed + cut_off, not_started }),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use super::global::Global;
 use super::session::{Session, load_deployable};
 use super::signals::Signals;
 use super::up::deploy;
@@ -45,20 +46,20 @@ fn local_endpoint(url: &str) -> Result<String, String> {
     Ok(url.to_owned())
 }
 
-pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
-    let mut config = load_deployable(path)?;
+pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let mut config = load_deployable(global)?;
     // A local AWS has an account number of its own.
     config.account = None;
     let from_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
     config.region = config.region.or(from_environment).or_else(|| Some(DEFAULT_REGION.into()));
     match &args.endpoint {
-        Some(endpoint) => on_endpoint(config, endpoint, report).await,
-        None => on_store(config, path, args, report).await,
+        Some(endpoint) => on_endpoint(global, config, endpoint, report).await,
+        None => on_store(global, config, args, report).await,
     }
 }
 
 /// On somebody's running local AWS: nothing there is ours before it carries our tag.
-async fn on_endpoint(config: Config, endpoint: &str, report: &dyn Report) -> Result<(), Error> {
+async fn on_endpoint(global: &Global, config: Config, endpoint: &str, report: &dyn Report) -> Result<(), Error> {
     let variable = |name: &str| std::env::var(name).ok();
     let environment = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
     // Every local AWS takes made-up ones.
@@ -67,7 +68,8 @@ async fn on_endpoint(config: Config, endpoint: &str, report: &dyn Report) -> Res
     let key = KeyPair { access_key_id, secret: Secret::new(secret) };
     let mut signals = Signals::listen()?;
     let session =
-        Session::connect(config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite).await?;
+        Session::connect(global, config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite)
+            .await?;
     session.introduce(report);
     deploy(&session, Adopt::Nothing, |_| Ok(()), report).await?;
     // A key of the environment may be a real one: it is not printed.
@@ -77,8 +79,8 @@ async fn on_endpoint(config: Config, endpoint: &str, report: &dyn Report) -> Res
 }
 
 /// On a local AWS of our own, whose store lies beside `gallery.yaml`.
-async fn on_store(config: Config, path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
-    let store = store_folder(path)?;
+async fn on_store(global: &Global, config: Config, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let store = store_folder(&global.file)?;
     if args.fresh {
         forget(&store)?;
     }
@@ -86,14 +88,14 @@ async fn on_store(config: Config, path: &Path, args: &Args, report: &dyn Report)
     let options = Options { store: Some(store), port: args.port, region };
     let progress = Progress(report);
     let mut local = LocalAws::start(options, &|line| progress.tell(line)).await?;
-    let served = serve(config, &mut local, report).await;
+    let served = serve(global, config, &mut local, report).await;
     // Whatever happened, nothing is left running, and what was uploaded is on the disk.
     let stopped = local.stop().await;
     served?;
     Ok(stopped?)
 }
 
-async fn serve(config: Config, local: &mut LocalAws, report: &dyn Report) -> Result<(), Error> {
+async fn serve(global: &Global, config: Config, local: &mut LocalAws, report: &dyn Report) -> Result<(), Error> {
     let mut signals = Signals::listen()?;
     let credentials = local.credentials();
     let key = KeyPair { access_key_id: credentials.access_key_id.clone(), secret: Secret::new(&credentials.secret_access_key) };
@@ -101,7 +103,8 @@ async fn serve(config: Config, local: &mut LocalAws, report: &dyn Report) -> Res
     let kept = local.kept();
     let run = async {
         let session =
-            Session::connect(config, Origin::Local { endpoint: endpoint.clone(), key: key.clone() }, Access::ReadWrite).await?;
+            Session::connect(global, config, Origin::Local { endpoint: endpoint.clone(), key: key.clone() }, Access::ReadWrite)
+                .await?;
         session.introduce(report);
         // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
         deploy(&session, Adopt::Untagged, |_| Ok(()), report).await?;

@@ -1,8 +1,7 @@
 //! `down`: delete what belongs to the gallery, in an order that strands nothing.
 
-use std::path::Path;
-
 use super::deploy::{Look, carry_out, look};
+use super::global::Global;
 use super::session::Session;
 use crate::aws::Access;
 use crate::error::Error;
@@ -17,13 +16,10 @@ pub(super) struct Args {
     /// Delete the images bucket with all that is in it, too
     #[arg(long)]
     delete_images: bool,
-    /// Does not suffice here: what is deleted must be named
-    #[arg(short, long)]
-    yes: bool,
 }
 
-pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
-    let session = Session::open(path, Access::ReadWrite).await?;
+pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let session = Session::open(global, Access::ReadWrite).await?;
     session.introduce(report);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
     let look = look(&session, |seen| Ok(make_plan(seen))).await?;
@@ -32,11 +28,11 @@ pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result
     if plan.is_empty() {
         return Ok(());
     }
-    confirm(&session.names.gallery, args, report)?;
+    confirm(&session.names.gallery, args, global.yes, report)?;
     carry_out(&session, &seen, &plan, make_plan, report).await
 }
 
-fn confirm(gallery: &str, args: &Args, report: &dyn Report) -> Result<(), Error> {
+fn confirm(gallery: &str, args: &Args, yes: bool, report: &dyn Report) -> Result<(), Error> {
     let flag = format!("--confirm-name {gallery}");
     match &args.confirm_name {
         Some(name) if name == gallery => return Ok(()),
@@ -46,7 +42,7 @@ fn confirm(gallery: &str, args: &Args, report: &dyn Report) -> Result<(), Error>
     match report.ask("There is no undo. Type the gallery's name to go on:") {
         Some(name) if name == gallery => Ok(()),
         Some(_) => Err(Error::Cancelled),
-        None if args.yes => Err(Error::Unconfirmed { what: "--yes does not suffice to delete a gallery".into(), flag }),
+        None if yes => Err(Error::Unconfirmed { what: "--yes does not suffice to delete a gallery".into(), flag }),
         None => Err(Error::Unconfirmed { what: "down needs the gallery's name, and nobody is there to ask".into(), flag }),
     }
 }

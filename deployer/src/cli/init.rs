@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
+use super::global::Global;
 use crate::config::{check_name, check_region, json_schema, template};
 use crate::error::Error;
 use crate::event::{Event, Report};
@@ -20,20 +21,14 @@ pub(super) struct Args {
     /// The gallery's name [default: asked for; without a terminal made of the folder's name]
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<String>,
-    /// Where it shall live [default: asked for; without a terminal `AWS_REGION` or us-west-2]
-    #[arg(long, value_name = "REGION", value_parser = region)]
-    region: Option<String>,
 }
 
 fn name(text: &str) -> Result<String, String> {
     check_name(text).map(|()| text.to_owned())
 }
 
-fn region(text: &str) -> Result<String, String> {
-    check_region(text).map(|()| text.to_owned())
-}
-
-pub(super) fn run(path: &Path, args: Args, report: &dyn Report) -> Result<(), Error> {
+pub(super) fn run(global: &Global, args: Args, report: &dyn Report) -> Result<(), Error> {
+    let path = global.file.as_path();
     // Before the first question; `create` looks again.
     if path.exists() {
         return Err(Error::Exists(path.to_owned()));
@@ -41,7 +36,7 @@ pub(super) fn run(path: &Path, args: Args, report: &dyn Report) -> Result<(), Er
     let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
     let folder_name = folder.file_name().unwrap_or_default().to_string_lossy();
     let name = args.name.unwrap_or_else(|| answer("Name of the gallery", name_of(&folder_name), check_name, report));
-    let region = args.region.unwrap_or_else(|| answer("AWS region", region_of_environment(), check_region, report));
+    let region = global.region.clone().unwrap_or_else(|| answer("AWS region", region_of_environment(), check_region, report));
 
     create(path, &template(&name, &region, SCHEMA))?;
     let mut message = format!("wrote {}: gallery `{name}` in {region}; it explains every key\n", path.display());

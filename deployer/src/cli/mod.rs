@@ -4,7 +4,10 @@ mod completions;
 mod deploy;
 mod dev;
 mod down;
+mod duration;
+mod early;
 mod explain;
+mod global;
 mod help;
 mod init;
 mod man;
@@ -14,18 +17,22 @@ mod policy;
 mod schema;
 mod session;
 mod signals;
+mod supervise;
 mod up;
 mod validate;
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::stdout;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{FromArgMatches as _, Parser, Subcommand};
 
+use early::Early;
+use global::Global;
 pub use help::command;
+
+use supervise::{Ending, supervise};
 
 use crate::error::{Error, exit};
 use crate::event::{Event, Report};
@@ -35,17 +42,10 @@ use crate::report::{Both, Json, Lines};
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
 struct Cli {
-    /// The configuration
-    #[arg(short, long, global = true, value_name = "FILE", default_value = "gallery.yaml", env = "GALLERY_DEPLOY_FILE")]
-    file: PathBuf,
-    /// Write events as JSON lines to standard output instead of text; what prints one document still does
-    #[arg(long, global = true, env = "GALLERY_DEPLOY_JSON")]
-    json: bool,
-    /// Write the same events to FILE, beside the text
-    #[arg(long, global = true, value_name = "FILE", env = "GALLERY_DEPLOY_JSON_OUT")]
-    json_out: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    global: Global,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,57 +109,61 @@ enum Command {
 /// Parses the command line, runs the command, and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let matches = command().try_get_matches_from(&arguments);
+    let early = Early::of(&arguments);
+    let matches = command().color(early.color()).try_get_matches_from(&arguments);
     match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli.main(),
-        Err(error) if error.use_stderr() && arguments.iter().any(|argument| argument == "--json") => {
-            let error = Error::Usage(error.render().to_string());
-            Json::new(stdout(), "").event(&Event::Ended { error: Some(&error) });
-            error.exit_code()
+        Err(error) if error.use_stderr() => {
+            early.tell(&error);
+            u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
         }
         Err(error) => {
-            // Help, the version, or what is wrong with the command line. Nothing can be done about a closed stream.
+            // Help, or the version. Nothing can be done about a closed stream.
             error.print().ok();
-            u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
+            exit::OK
         }
     }
 }
 
 impl Cli {
-    fn main(self) -> u8 {
-        let report: Arc<dyn Report> = match self.report() {
-            Ok(report) => Arc::from(report),
-            Err(error) => {
-                Lines::default().event(&Event::Ended { error: Some(&error) });
-                return error.exit_code();
-            }
-        };
-        let result = block_on(self.run(report.as_ref()));
+    fn main(mut self) -> u8 {
+        self.global.prepare();
+        anstream::ColorChoice::write_global(self.global.color.into());
+        let (report, opened) = self.report();
+        let result = opened.and_then(|()| {
+            let (global, ending, told) = (self.global.clone(), self.command.ending(), Arc::clone(&report));
+            supervise(&global, ending, &report, move || async move { self.run(told.as_ref()).await })
+        });
         report.event(&Event::Ended { error: result.as_ref().err() });
-        result.as_ref().err().map_or(0, Error::exit_code)
+        result.as_ref().err().map_or(exit::OK, Error::exit_code)
     }
 
-    /// Who tells what happens.
-    fn report(&self) -> Result<Box<dyn Report>, Error> {
+    /// Who tells what happens, and whether all of them can.
+    fn report(&self) -> (Arc<dyn Report>, Result<(), Error>) {
+        let Global { json, json_out, .. } = &self.global;
         let command = self.command.word();
-        let events_on_stdout = self.json && !self.command.prints_a_document();
+        let screen = self.global.screen();
+        let events_on_stdout = *json && !self.command.prints_a_document();
         let first: Box<dyn Report> =
-            if events_on_stdout { Box::new(Json::new(stdout(), command)) } else { Box::new(Lines::default()) };
-        let Some(path) = &self.json_out else { return Ok(first) };
-        let file = File::create(path).map_err(|source| Error::File { action: "write", path: path.clone(), source })?;
-        Ok(Box::new(Both(first, Json::new(file, command))))
+            if events_on_stdout { Box::new(Json::new(stdout(), command)) } else { Box::new(Lines::new(screen)) };
+        let Some(path) = json_out else { return (Arc::from(first), Ok(())) };
+        match File::create(path) {
+            Ok(file) => (Arc::new(Both(first, Json::new(file, command))), Ok(())),
+            Err(source) => (Arc::from(first), Err(Error::File { action: "write", path: path.clone(), source })),
+        }
     }
 
     async fn run(self, report: &dyn Report) -> Result<(), Error> {
+        let global = &self.global;
         match self.command {
-            Command::Init(args) => init::run(&self.file, args, report),
-            Command::Validate => validate::run(&self.file, report),
-            Command::Plan(args) => plan::run(&self.file, &args, report).await,
-            Command::Up(args) => up::run(&self.file, &args, report).await,
-            Command::Down(args) => down::run(&self.file, &args, report).await,
-            Command::Outputs(args) => outputs::run(&self.file, &args, self.json).await,
-            Command::Policy(args) => policy::run(&self.file, &args).await,
-            Command::Dev(args) => dev::run(&self.file, &args, report).await,
+            Command::Init(args) => init::run(global, args, report),
+            Command::Validate => validate::run(global, report),
+            Command::Plan(args) => plan::run(global, &args, report).await,
+            Command::Up(args) => up::run(global, &args, report).await,
+            Command::Down(args) => down::run(global, &args, report).await,
+            Command::Outputs(args) => outputs::run(global, &args).await,
+            Command::Policy(args) => policy::run(global, &args).await,
+            Command::Dev(args) => dev::run(global, &args, report).await,
             Command::Schema(args) => schema::run(&args),
             Command::Explain(args) => explain::run(&args),
             Command::Completions(args) => completions::run(&args),
@@ -187,13 +191,13 @@ impl Command {
         }
     }
 
+    /// Who deals with Ctrl-C and SIGTERM.
+    const fn ending(&self) -> Ending {
+        if matches!(self, Self::Dev(_)) { Ending::Own } else { Ending::Supervised }
+    }
+
     /// Whether standard output holds one document, also with `--json`.
     fn prints_a_document(&self) -> bool {
         matches!(self, Self::Outputs(_) | Self::Policy(_) | Self::Schema(_) | Self::Explain(_) | Self::Completions(_))
     }
-}
-
-fn block_on(run: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.map_err(|error| Error::Bug(error.to_string()))?.block_on(run)
 }

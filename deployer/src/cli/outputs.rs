@@ -1,10 +1,9 @@
 //! `outputs`: names and addresses of what is deployed.
 
-use std::path::Path;
-
 use serde::Serialize;
 use serde_json::Value;
 
+use super::global::Global;
 use super::session::Session;
 use crate::aws::Access;
 use crate::aws::bucket::{self, Extent};
@@ -69,10 +68,10 @@ impl<'a> Outputs<'a> {
     }
 }
 
-/// `json`: one document, or one JSON value.
-pub(super) async fn run(path: &Path, args: &Args, json: bool) -> Result<(), Error> {
-    let session = Session::open(path, Access::ReadOnly).await?;
-    let names = &session.names;
+/// With `--json`: one document, or one JSON value.
+pub(super) async fn run(global: &Global, args: &Args) -> Result<(), Error> {
+    let session = Session::open(global, Access::ReadOnly).await?;
+    let (names, json) = (&session.names, global.json);
     let outputs = Outputs::of(names);
     let pairs = outputs.pairs();
     let wanted = match &args.name {

@@ -1,7 +1,6 @@
 //! `plan`: what `up` would do.
 
-use std::path::Path;
-
+use super::global::Global;
 use super::session::{Session, load_deployable};
 use super::up::{Adoption, look_before_up};
 use crate::aws::{Access, Origin};
@@ -14,8 +13,8 @@ pub(super) struct Args {
     adoption: Adoption,
 }
 
-pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
-    let session = Session::connect(load_deployable(path)?, Origin::Environment, Access::ReadOnly).await?;
+pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadOnly).await?;
     session.introduce(report);
     let desired = session.desired()?;
     look_before_up(&session, &desired, args.adoption.adopt()).await?.report(Purpose::Show, report);

@@ -1,7 +1,6 @@
 //! `policy`: the IAM policy that whoever runs the other commands needs.
 
-use std::path::Path;
-
+use super::global::Global;
 use super::session::names;
 use crate::caller_policy::{Scope, caller_policy};
 use crate::error::Error;
@@ -14,8 +13,8 @@ pub(super) struct Args {
     read_only: bool,
 }
 
-pub(super) async fn run(path: &Path, args: &Args) -> Result<(), Error> {
-    let names = names(path).await?;
+pub(super) async fn run(global: &Global, args: &Args) -> Result<(), Error> {
+    let names = names(global).await?;
     let scope = if args.read_only { Scope::ReadOnly } else { Scope::ReadWrite };
     let document = serde_json::to_string_pretty(&caller_policy(&names, scope));
     print(&document.map_err(|error| Error::Bug(error.to_string()))?)

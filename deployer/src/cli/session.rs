@@ -1,10 +1,9 @@
 //! What every command that talks to AWS begins with: configuration, clients, identity, names.
 
-use std::path::Path;
-
+use super::global::Global;
 use crate::aws::{Access, Aws, Connection, Origin};
 use crate::bundle;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Event, Report};
@@ -17,23 +16,27 @@ pub(super) struct Session {
     pub aws: Aws,
     pub names: Names,
     identity: String,
+    profile: Option<String>,
+    /// On the command line.
+    region_is_named: bool,
 }
 
 impl Session {
-    /// Reads the file at `path`, then asks AWS who is calling.
+    /// Reads the configuration, then asks AWS who is calling.
     ///
     /// # Errors
     /// An invalid file, no region, no credentials, the wrong account.
-    pub(super) async fn open(path: &Path, access: Access) -> Result<Self, Error> {
-        Self::connect(config::load(path)?, Origin::Environment, access).await
+    pub(super) async fn open(global: &Global, access: Access) -> Result<Self, Error> {
+        Self::connect(global, global.config()?, Origin::Environment, access).await
     }
 
     /// The same for a configuration that was read already.
-    pub(super) async fn connect(config: Config, origin: Origin, access: Access) -> Result<Self, Error> {
-        let connection = Connection::open(origin, access, config.region.as_deref()).await?;
+    pub(super) async fn connect(global: &Global, config: Config, origin: Origin, access: Access) -> Result<Self, Error> {
+        let connection = Connection::open(origin, access, config.region.as_deref(), &global.reach).await?;
         let (aws, identity) = connection.identify(config.account.as_deref()).await?;
         let names = Names::new(&config, identity.place);
-        Ok(Self { config, aws, names, identity: identity.arn })
+        let profile = global.profile_in_use();
+        Ok(Self { config, aws, names, identity: identity.arn, profile, region_is_named: global.region.is_some() })
     }
 
     /// Everything as it shall be.
@@ -54,18 +57,20 @@ impl Session {
             account: &place.account,
             region: &place.region,
             identity: Some(&self.identity),
+            profile: self.profile.as_deref(),
+            region_is_named: self.region_is_named,
             endpoint: place.endpoint.as_deref(),
         });
     }
 }
 
-/// The names of the gallery at `path`. AWS is asked for the account only where the file does not say it.
+/// The names of the gallery. AWS is asked for the account only where the file does not say it.
 ///
 /// # Errors
 /// An invalid file, no region; without `account:`, no credentials.
-pub(super) async fn names(path: &Path) -> Result<Names, Error> {
-    let config = config::load(path)?;
-    let connection = Connection::open(Origin::Environment, Access::ReadOnly, config.region.as_deref()).await?;
+pub(super) async fn names(global: &Global) -> Result<Names, Error> {
+    let config = global.config()?;
+    let connection = Connection::open(Origin::Environment, Access::ReadOnly, config.region.as_deref(), &global.reach).await?;
     let place = match config.account.clone() {
         Some(account) => connection.place_in(account),
         None => connection.identify(None).await?.1.place,
@@ -77,8 +82,8 @@ pub(super) async fn names(path: &Path) -> Result<Names, Error> {
 ///
 /// # Errors
 /// An invalid file; a build without the indexer.
-pub(super) fn load_deployable(path: &Path) -> Result<Config, Error> {
-    let config = config::load(path)?;
+pub(super) fn load_deployable(global: &Global) -> Result<Config, Error> {
+    let config = global.config()?;
     bundle::indexer(config.indexer.architecture)?;
     if config.site.dir.is_none() {
         bundle::site()?;

@@ -1,8 +1,7 @@
 //! `up`: make AWS match `gallery.yaml`.
 
-use std::path::Path;
-
 use super::deploy::{Look, carry_out, look};
+use super::global::Global;
 use super::session::{Session, load_deployable};
 use crate::aws::{Access, Origin};
 use crate::bundle;
@@ -14,9 +13,6 @@ use crate::text::plural;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Do not ask
-    #[arg(short, long, env = "GALLERY_DEPLOY_YES")]
-    yes: bool,
     #[command(flatten)]
     adoption: Adoption,
 }
@@ -35,10 +31,10 @@ impl Adoption {
     }
 }
 
-pub(super) async fn run(path: &Path, args: &Args, report: &dyn Report) -> Result<(), Error> {
-    let session = Session::connect(load_deployable(path)?, Origin::Environment, Access::ReadWrite).await?;
+pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadWrite).await?;
     session.introduce(report);
-    deploy(&session, args.adoption.adopt(), |plan| if args.yes { Ok(()) } else { confirm(plan, report) }, report).await?;
+    deploy(&session, args.adoption.adopt(), |plan| if global.yes { Ok(()) } else { confirm(plan, report) }, report).await?;
     report.output("site_url", &session.names.site_url())
 }
 

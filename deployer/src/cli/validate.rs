@@ -1,17 +1,16 @@
 //! `validate`: the checks that every command begins with, and nothing else.
 
-use std::path::Path;
-
+use super::global::Global;
 use crate::config::{Coverage, load_with_coverage};
 use crate::error::Error;
 use crate::event::{Event, Report};
 
-pub(super) fn run(path: &Path, report: &dyn Report) -> Result<(), Error> {
-    let (config, Coverage { set, known }) = load_with_coverage(path)?;
-    let region = config.region.as_deref().unwrap_or("the region of the environment or the profile");
+pub(super) fn run(global: &Global, report: &dyn Report) -> Result<(), Error> {
+    let (config, Coverage { set, known }) = load_with_coverage(&global.file)?;
+    let region = global.region.as_deref().or(config.region.as_deref()).unwrap_or("the region of the environment or the profile");
     let message = format!(
         "{} is valid: gallery `{}` in {region}; it sets {set} of {known} keys, the others have their defaults",
-        path.display(),
+        global.file.display(),
         config.name
     );
     report.event(&Event::Message(&message));

@@ -21,6 +21,10 @@ impl<A: Report, B: Report> Report for Both<A, B> {
     fn ask(&self, question: &str) -> Option<String> {
         self.0.ask(question)
     }
+
+    fn is_asking(&self) -> bool {
+        self.0.is_asking()
+    }
 }
 
 impl Report for Box<dyn Report> {
@@ -34,5 +38,9 @@ impl Report for Box<dyn Report> {
 
     fn ask(&self, question: &str) -> Option<String> {
         self.as_ref().ask(question)
+    }
+
+    fn is_asking(&self) -> bool {
+        self.as_ref().is_asking()
     }
 }

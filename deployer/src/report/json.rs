@@ -49,6 +49,8 @@ impl Json {
             account: None,
             region: None,
             identity: None,
+            profile: None,
+            region_is_named: false,
             endpoint: None,
         }
     }
@@ -111,17 +113,19 @@ fn ms(time: Duration) -> u64 {
 impl Report for Json {
     fn event(&self, event: &Event<'_>) {
         let records = match event {
-            Event::Start { gallery, account, region, identity, endpoint } => {
-                let mut start = self.start();
-                if let Record::Start { gallery: g, account: a, region: r, identity: i, endpoint: e, .. } = &mut start {
-                    *g = Some((*gallery).to_owned());
-                    *a = Some((*account).to_owned());
-                    *r = Some((*region).to_owned());
-                    *i = identity.map(ToOwned::to_owned);
-                    *e = endpoint.map(ToOwned::to_owned);
-                }
-                vec![start]
-            }
+            Event::Start { gallery, account, region, identity, profile, region_is_named, endpoint } => vec![Record::Start {
+                format: FORMAT,
+                tool: "gallery-deploy",
+                version: env!("CARGO_PKG_VERSION"),
+                command: self.command.clone(),
+                gallery: Some((*gallery).to_owned()),
+                account: Some((*account).to_owned()),
+                region: Some((*region).to_owned()),
+                identity: identity.map(ToOwned::to_owned),
+                profile: profile.map(ToOwned::to_owned),
+                region_is_named: *region_is_named,
+                endpoint: endpoint.map(ToOwned::to_owned),
+            }],
             Event::Planned { plan, elapsed, .. } => planned(plan, *elapsed),
             Event::Started { subject } => vec![Record::ApplyStarted { id: id(subject), action: subject.action.into() }],
             Event::Waiting { subject, for_what, elapsed } => {
@@ -136,7 +140,7 @@ impl Report for Json {
             }
             Event::CutOff { subject } => vec![Record::ApplyCutOff { id: id(subject), action: subject.action.into() }],
             Event::NotStarted { subject } => vec![Record::ApplyNotStarted { id: id(subject), action: subject.action.into() }],
-            Event::Stopping => vec![Record::Stopping],
+            Event::Stopping { calls } => vec![Record::Stopping { calls: *calls }],
             Event::Verifying { left, elapsed } => vec![Record::Verifying { left: left.to_vec(), elapsed_ms: ms(*elapsed) }],
             Event::Verified => vec![Record::Verified],
             Event::Note(text) | Event::Message(text) => vec![Record::Note { text: (*text).trim().to_owned() }],

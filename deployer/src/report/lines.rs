@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::plan_text::{kept_text, plan_text};
+use super::screen::{Screen, Volume};
 use super::style::{BAD, DIM, GOOD, STRONG, paint};
 use super::{ask, error_text, print, print_styled, visible};
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report, Subject};
 use crate::plan::Action;
+use crate::text::plural;
 
 /// A wait is told when it begins to matter, then each time so much has passed.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -19,14 +22,36 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const SILENT: Duration = Duration::from_secs(2);
 
 /// The plain reporter.
-#[derive(Default)]
 pub struct Lines {
+    screen: Screen,
+    asking: AtomicBool,
     /// When each wait that is under way was last told.
     told: Mutex<HashMap<String, Duration>>,
 }
 
+impl Lines {
+    pub fn new(screen: Screen) -> Self {
+        Self { screen, asking: AtomicBool::new(false), told: Mutex::default() }
+    }
+
+    /// Whether the user wants to hear it.
+    fn wanted(&self, event: &Event<'_>) -> bool {
+        match event {
+            // What goes to standard output.
+            Event::Planned { purpose: Purpose::Show, plan, .. } if !plan.is_empty() => true,
+            Event::Failed { .. } | Event::Ended { .. } | Event::Message(_) | Event::Stopping { .. } => {
+                self.screen.volume >= Volume::Quiet
+            }
+            _ => self.screen.volume >= Volume::Normal,
+        }
+    }
+}
+
 impl Report for Lines {
     fn event(&self, event: &Event<'_>) {
+        if !self.wanted(event) {
+            return;
+        }
         let Some(text) = self.text(event) else { return };
         match event {
             // What may be piped goes to standard output.
@@ -43,7 +68,17 @@ impl Report for Lines {
     }
 
     fn ask(&self, question: &str) -> Option<String> {
-        ask(question)
+        if !self.screen.can_ask {
+            return None;
+        }
+        self.asking.store(true, Ordering::Relaxed);
+        let answer = ask(question);
+        self.asking.store(false, Ordering::Relaxed);
+        answer
+    }
+
+    fn is_asking(&self) -> bool {
+        self.asking.load(Ordering::Relaxed)
     }
 }
 
@@ -54,16 +89,19 @@ fn to_stderr(text: &str) -> Result<(), Error> {
 impl Lines {
     fn text(&self, event: &Event<'_>) -> Option<String> {
         Some(match event {
-            Event::Start { gallery, account, region, identity, endpoint } => {
-                let mut text = format!(
-                    "gallery-deploy {} · gallery `{gallery}` · account {account} · {region}\n",
-                    env!("CARGO_PKG_VERSION")
-                );
+            Event::Start { gallery, account, region, identity, profile, region_is_named, endpoint } => {
+                let version = env!("CARGO_PKG_VERSION");
+                let named = if *region_is_named { " (--region)" } else { "" };
+                let mut text = format!("gallery-deploy {version} · gallery `{gallery}` · account {account} · {region}{named}\n");
                 if let Some(endpoint) = endpoint {
                     text += &format!("  {}\n", paint(DIM, &format!("at {endpoint}")));
                 }
                 if let Some(identity) = identity {
-                    text += &format!("  {}\n", paint(DIM, &format!("as {identity}")));
+                    let profile = profile.map(|profile| format!(" (profile `{profile}`)")).unwrap_or_default();
+                    text += &format!("  {}\n", paint(DIM, &format!("as {identity}{profile}")));
+                }
+                if self.screen.volume == Volume::Verbose {
+                    text += &format!("  {}\n", paint(DIM, &format!("in plain lines: {}", self.screen.why)));
                 }
                 text + "\n"
             }
@@ -98,7 +136,10 @@ impl Lines {
             Event::NotStarted { subject } => {
                 format!("  {} {:<8} {:<12} {}\n", paint(DIM, "·"), "not done", subject.kind.word(), subject.name)
             }
-            Event::Stopping => "Stopping: calls in flight finish, no other begins (once more to leave now)\n".into(),
+            Event::Stopping { calls: 0 } => "Stopping (Ctrl-C again to leave now)\n".into(),
+            Event::Stopping { calls } => {
+                format!("Stopping: letting {} finish (Ctrl-C again to leave now)\n", plural(*calls, "call"))
+            }
             Event::Verifying { left, elapsed } => {
                 return self.heartbeat("verifying", *elapsed, || format!("verifying: AWS does not show yet {}", left.join(", ")));
             }
@@ -155,12 +196,13 @@ fn seconds(elapsed: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Surroundings, Wishes};
     use super::*;
     use crate::resource::Kind;
 
     #[test]
     fn a_long_wait_is_told_every_half_minute() {
-        let lines = Lines::default();
+        let lines = Lines::new(Screen::decide(Wishes::default(), &Surroundings::default()));
         let subject = Subject { kind: Kind::Function, name: "f".into(), action: Action::Create };
         let told = |elapsed| {
             let event = Event::Waiting { subject: &subject, for_what: "for IAM", elapsed: Duration::from_secs(elapsed) };

@@ -5,14 +5,16 @@ mod json;
 mod lines;
 mod plan_text;
 pub mod record;
+mod screen;
 mod style;
 
 pub use both::Both;
 pub use json::Json;
 pub use lines::Lines;
 pub use plan_text::{kept_text, plan_text};
+pub use screen::{Mode, Screen, Surroundings, Volume, Wishes};
 
-use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+use std::io::{Write as _, stdin, stdout};
 
 use crate::error::Error;
 use style::{BAD, DIM, GOOD, paint};
@@ -54,14 +56,12 @@ fn visible(text: &str) -> String {
     text.chars().map(|character| if character.is_control() && character != '\n' { '\u{fffd}' } else { character }).collect()
 }
 
-/// Asks on the terminal. `None` when nobody is there to answer.
+/// Asks on the terminal. `None` when nobody answers any more.
 fn ask(question: &str) -> Option<String> {
-    if !stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return None;
-    }
     let mut err = anstream::stderr().lock();
     write!(err, "\n{question} ").and_then(|()| err.flush()).ok()?;
     let mut answer = String::new();
-    stdin().read_line(&mut answer).ok()?;
+    // The end of the input is no answer, an empty line is one.
+    stdin().read_line(&mut answer).ok().filter(|bytes| *bytes > 0)?;
     Some(answer.trim().to_owned())
 }

@@ -33,6 +33,10 @@ pub enum Record {
         region: Option<String>,
         /// ARN of the caller.
         identity: Option<String>,
+        /// Whose credentials these are, where a profile is named.
+        profile: Option<String>,
+        /// Whether the region is that of the command line, not of `gallery.yaml`.
+        region_is_named: bool,
         /// `null`: the real AWS.
         endpoint: Option<String>,
     },
@@ -90,8 +94,11 @@ pub enum Record {
         id: String,
         action: Action,
     },
-    /// Ctrl-C or SIGTERM: calls in flight finish, no other begins.
-    Stopping,
+    /// Ctrl-C, SIGTERM or `--timeout`: calls in flight finish, no other begins.
+    Stopping {
+        /// How many are in flight.
+        calls: usize,
+    },
     /// AWS does not show yet what was written.
     Verifying {
         left: Vec<String>,

@@ -1,5 +1,6 @@
 //! The commands that need no AWS: what they print where, how they end, and that they contact nothing.
 
+mod flags;
 mod generated;
 mod init;
 mod schema;
@@ -48,6 +49,11 @@ impl Offline {
 
     /// Runs the program with nothing on standard input and sees that it contacted nothing.
     fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(&[], arguments)
+    }
+
+    /// The same with `variables` in the environment.
+    fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
         let nowhere = format!("http://{}", self.aws.local_addr().expect("an address"));
         let output = Command::new(env!("CARGO_BIN_EXE_gallery-deploy"))
             .args(arguments)
@@ -57,6 +63,7 @@ impl Offline {
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &nowhere)
             .env("HTTPS_PROXY", &nowhere)
             .env("HTTP_PROXY", &nowhere)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
             .expect("the program runs");
