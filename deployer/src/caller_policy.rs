@@ -11,7 +11,7 @@ use crate::resource::{bucket, function, key, log_group, notification, permission
 /// What the policy shall suffice for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// `plan` and `outputs`.
+    /// `plan`, `outputs` and `stages`.
     ReadOnly,
     /// `up` and `down`, too.
     ReadWrite,
@@ -26,15 +26,27 @@ const ON_ANYTHING: [&str; 5] = [
     "logs:DescribeLogGroups",
 ];
 
-/// The policy document. Its length without white space stays below that of a managed policy: 6,144 characters.
+/// Characters of a managed policy, without white space.
+const MANAGED_POLICY: usize = 6144;
+
+/// The policy document. It fits a managed policy: where names are so long that it would not, what only serves to browse is left out.
 pub fn caller_policy(names: &Names, scope: Scope) -> Value {
     let mut rights = rights(names);
     if scope == Scope::ReadOnly {
-        rights.retain(|right| right.purpose == Purpose::Look);
+        rights.retain(|right| right.purpose != Purpose::Change);
     }
-    let mut statements = statements(&rights);
+    let whole = document(names, &rights);
+    if whole.to_string().len() <= MANAGED_POLICY {
+        return whole;
+    }
+    rights.retain(|right| right.purpose != Purpose::Browse);
+    document(names, &rights)
+}
+
+fn document(names: &Names, rights: &[Right]) -> Value {
+    let mut statements = statements(rights);
     if names.place.is_loopback() {
-        statements.push(local_stand_in(&rights));
+        statements.push(local_stand_in(rights));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
@@ -57,6 +69,8 @@ pub fn rights(names: &Names) -> Vec<Right> {
         function::rights(&function_arn),
         permission::rights(&function_arn),
         user::rights(place, iam_path, user),
+        // No ARN narrows the list; and the tags are of roles that nobody knows before it.
+        vec![Right::to_browse("Galleries", &["iam:ListRoles", "iam:ListRoleTags"], &["*".to_owned()])],
     ]
     .concat()
 }
@@ -92,22 +106,20 @@ fn local_stand_in(rights: &[Right]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::parse;
+    use crate::config::parse_stage;
     use crate::place::Place;
 
-    const MANAGED_POLICY: usize = 6144;
-
-    fn names(yaml: &str, region: &str, endpoint: Option<&str>) -> Names {
-        let config = parse("gallery.yaml".as_ref(), yaml).expect("a valid gallery.yaml");
+    fn names(yaml: &str, stage: Option<&str>, region: &str, endpoint: Option<&str>) -> Names {
+        let config = parse_stage("gallery.yaml".as_ref(), yaml, stage).expect("a valid gallery.yaml");
         let place = Place { account: "123456789012".into(), region: region.into(), endpoint: endpoint.map(Into::into) };
         Names::new(&config, place)
     }
 
-    /// Every name as long as AWS and `gallery.yaml` allow, in the partition and region with the longest names.
-    fn longest(endpoint: Option<&str>) -> Names {
+    /// Every name as long as AWS and `gallery.yaml` allow.
+    fn longest(region: &str, endpoint: Option<&str>) -> Names {
         let yaml = format!(
-            "name: {}\nimages: {{ bucket: {} }}\nsite: {{ bucket: {} }}\nindex: {{ table: {} }}\n\
-             indexer: {{ function: {}, role: {} }}\nclient: {{ user: {} }}\n",
+            "name: {}\nstages:\n  pr-1234: {{ images: {{ bucket: {} }}, site: {{ bucket: {} }}, index: {{ table: {} }}, \
+             indexer: {{ function: {}, role: {} }}, client: {{ user: {} }} }}\n",
             "g".repeat(20),
             "i".repeat(63),
             "s".repeat(63),
@@ -116,21 +128,29 @@ mod tests {
             "r".repeat(64),
             "u".repeat(64),
         );
-        names(&yaml, "us-gov-northeast-1", endpoint)
+        names(&yaml, Some("pr-1234"), region, endpoint)
     }
 
     #[test]
     fn the_longest_names_fit_a_managed_policy() {
         for endpoint in [None, Some("http://127.0.0.1:4566")] {
-            let document = caller_policy(&longest(endpoint), Scope::ReadWrite).to_string();
+            // The partition and region with the longest names.
+            let document = caller_policy(&longest("us-gov-northeast-1", endpoint), Scope::ReadWrite).to_string();
             assert!(document.len() <= MANAGED_POLICY, "{} characters", document.len());
         }
+    }
+
+    #[test]
+    fn what_only_serves_to_browse_is_left_out_before_the_policy_is_too_long() {
+        let browses = |names: &Names| caller_policy(names, Scope::ReadWrite).to_string().contains("iam:ListRoles");
+        assert!(browses(&names("name: holiday\n", None, "us-west-2", None)));
+        assert!(!browses(&longest(&format!("us-gov-{}-1", "northeast".repeat(20)), None)));
     }
 
     /// Statements are put together from several rights; together they must allow nothing that no right declares.
     #[test]
     fn no_statement_allows_more_than_was_declared() {
-        let rights = rights(&names("name: holiday\n", "us-west-2", None));
+        let rights = rights(&names("name: holiday\n", None, "us-west-2", None));
         let declared: BTreeSet<(&str, &str)> = rights
             .iter()
             .flat_map(|right| {

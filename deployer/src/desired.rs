@@ -55,7 +55,7 @@ impl Desired {
             role: {
                 let policy = indexer_policy(place, &names.images_bucket, IMAGES_PREFIX, &names.table_arn(), &names.log_group);
                 let settings = role::Settings { trust: trust_policy(), policy };
-                let tags = names.iam_tags.clone().with_settings(&settings);
+                let tags = names.iam_tags.clone().with_site(&names.site_bucket).with_settings(&settings);
                 Role { name: names.role.clone(), path: names.iam_path.clone(), arn: names.role_arn(), tags, settings }
             },
             log_group: {

@@ -8,6 +8,7 @@ use crate::bundle::BundleError;
 use crate::code::Code;
 use crate::config::ConfigError;
 use crate::local::LocalError;
+use crate::names::NameTooLong;
 use crate::plan::{Blocked, Why};
 use crate::site_files::SiteError;
 use crate::text::plural;
@@ -67,6 +68,8 @@ pub enum Error {
     Usage(String),
     #[error("{0}")]
     Config(#[from] ConfigError),
+    #[error("{0}")]
+    Name(#[from] NameTooLong),
     #[error("{0}")]
     Aws(Box<AwsError>),
     #[error("the wait {for_what} took longer than {seconds} s")]
@@ -134,7 +137,9 @@ impl Error {
 
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Bundle(_) | Self::Site(_) | Self::NoRegion | Self::BadRegion { .. } => exit::CONFIG,
+            Self::Config(_) | Self::Name(_) | Self::Bundle(_) | Self::Site(_) | Self::NoRegion | Self::BadRegion { .. } => {
+                exit::CONFIG
+            }
             Self::Aws(error) if error.class == Class::Credentials => exit::CREDENTIALS,
             Self::Blocked { blocked } if blocked.iter().all(|blocked| matches!(blocked.why, Why::Denied { .. })) => {
                 exit::CREDENTIALS
@@ -162,7 +167,7 @@ impl Error {
     /// What stands in `error[…]`.
     pub fn code(&self) -> Code {
         match self {
-            Self::Config(_) => Code::Config,
+            Self::Config(_) | Self::Name(_) => Code::Config,
             Self::Aws(error) => match error.class {
                 Class::Credentials => Code::Credentials,
                 Class::Denied => Code::Permission,
@@ -210,6 +215,7 @@ impl Error {
     /// What to do about it; each line can be acted on.
     pub fn help(&self) -> Vec<String> {
         match self {
+            Self::Name(name) => vec![format!("choose a shorter `name:` or stage, or set `{}` in gallery.yaml", name.key)],
             Self::Aws(error) => aws_help(error),
             Self::Deadline { last, .. } => {
                 let mut help = last.as_ref().map(aws_help).unwrap_or_default();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::deployed::Deployed;
 use crate::error::Error;
+use crate::place::Place;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::Kind;
 
@@ -26,6 +28,8 @@ pub enum Event<'a> {
     /// The first line: which gallery, where, and as whom.
     Start {
         gallery: &'a str,
+        /// `None` is the main gallery.
+        stage: Option<&'a str>,
         account: &'a str,
         region: &'a str,
         identity: Option<&'a str>,
@@ -80,6 +84,11 @@ pub enum Event<'a> {
     },
     /// A second look found everything as planned.
     Verified,
+    /// All galleries of the account. `place`: where anything of it is.
+    Galleries {
+        galleries: &'a [Deployed],
+        place: &'a Place,
+    },
     /// A sentence for the user, beside the steps of a run.
     Note(&'a str),
     /// The result of a command that has no steps.

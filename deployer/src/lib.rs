@@ -10,6 +10,7 @@
 //!
 //! * [`config`] reads `gallery.yaml`: every problem is found before AWS is asked anything.
 //! * [`names`] and [`place`] say what everything is called and where it lives.
+//! * [`deployed`] tells from a role whose gallery it belongs to.
 //! * [`desired`] is a pure function of configuration, names and site files ([`site_files`], [`bundle`]).
 //! * [`resource`] holds one pure file for each kind: what it shall be, what was seen, how the two compare.
 //! * [`observe`](mod@observe) only reads, everything at once. *Not allowed to read* is "unknown", never "absent".
@@ -31,6 +32,7 @@ pub mod caller_policy;
 pub mod cli;
 pub mod code;
 pub mod config;
+pub mod deployed;
 pub mod desired;
 pub mod elf;
 pub mod error;

@@ -4,12 +4,32 @@ use crate::config::Config;
 use crate::place::Place;
 use crate::resource::tags::Tags;
 
+/// Under which all our roles and users lie.
+pub const IAM_ROOT: &str = "/gallery-deploy/";
+
+/// The IAM path of a gallery, or of a stage of it: no other has the same.
+fn iam_path(name: &str, stage: Option<&str>) -> String {
+    stage.map_or_else(|| format!("{IAM_ROOT}{name}/"), |stage| format!("{IAM_ROOT}{name}/{stage}/"))
+}
+
+/// A name that AWS would refuse.
+#[derive(Debug, thiserror::Error)]
+#[error("the name `{name}` has {} characters, {longest} at most", name.len())]
+pub struct NameTooLong {
+    /// As it is written in `gallery.yaml`.
+    pub key: &'static str,
+    pub name: String,
+    pub longest: usize,
+}
+
 /// Names, from `gallery.yaml` or derived from `name`, account and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     pub place: Place,
-    /// The gallery's own name.
+    /// What the gallery is called: `NAME`, or `NAME-STAGE`.
     pub gallery: String,
+    /// `None` is the main gallery.
+    pub stage: Option<String>,
     pub images_bucket: String,
     pub site_bucket: String,
     pub table: String,
@@ -17,7 +37,7 @@ pub struct Names {
     pub function: String,
     pub log_group: String,
     pub user: String,
-    /// `/gallery-deploy/NAME/`: roles and users are told apart from strangers' by it.
+    /// `/gallery-deploy/NAME/` or `/gallery-deploy/NAME/STAGE/`: roles and users are told apart from strangers' by it.
     pub iam_path: String,
     /// The ownership tag and the tags of `gallery.yaml`.
     pub tags: Tags,
@@ -27,13 +47,15 @@ pub struct Names {
 
 impl Names {
     pub fn new(config: &Config, place: Place) -> Self {
-        let name = &config.name;
+        let name = &config.full_name();
+        let stage = config.stage.as_deref();
         let region = &place.region;
         let bucket = |kind: &str| format!("{name}-{kind}-{}-{region}", place.account);
         let function = config.indexer.function.clone().unwrap_or_else(|| format!("{name}-indexer"));
-        let tags = Tags::new(name, &config.tags);
+        let tags = Tags::new(&config.name, &config.tags).of_stage(stage);
         Self {
             gallery: name.clone(),
+            stage: config.stage.clone(),
             images_bucket: config.images.bucket.clone().unwrap_or_else(|| bucket("images")),
             site_bucket: config.site.bucket.clone().unwrap_or_else(|| bucket("site")),
             table: config.index.table.clone().unwrap_or_else(|| format!("{name}-index")),
@@ -42,10 +64,30 @@ impl Names {
             log_group: format!("/aws/lambda/{function}"),
             function,
             user: config.client.user.clone().unwrap_or_else(|| format!("{name}-client-{region}")),
-            iam_path: format!("/gallery-deploy/{name}/"),
+            iam_path: iam_path(&config.name, stage),
             iam_tags: tags.clone().in_region(region),
             tags,
             place,
+        }
+    }
+
+    /// What may be longer than AWS takes: a name that is made of gallery, stage and region.
+    ///
+    /// # Errors
+    /// The first such name, with the key of `gallery.yaml` that gives it another.
+    pub fn check(&self) -> Result<(), NameTooLong> {
+        const BUCKET: usize = 63;
+        const IAM: usize = 64;
+        let names = [
+            ("images: { bucket: … }", &self.images_bucket, BUCKET),
+            ("site: { bucket: … }", &self.site_bucket, BUCKET),
+            ("indexer: { function: … }", &self.function, IAM),
+            ("indexer: { role: … }", &self.role, IAM),
+            ("client: { user: … }", &self.user, IAM),
+        ];
+        match names.into_iter().find(|(_, name, longest)| name.len() > *longest) {
+            Some((key, name, longest)) => Err(NameTooLong { key, name: name.clone(), longest }),
+            None => Ok(()),
         }
     }
 
@@ -68,5 +110,37 @@ impl Names {
 
     pub fn site_url(&self) -> String {
         self.place.site_url(&self.site_bucket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_stage;
+
+    fn names(yaml: &str, stage: Option<&str>, region: &str) -> Names {
+        let config = parse_stage("gallery.yaml".as_ref(), yaml, stage).expect("a valid gallery.yaml");
+        Names::new(&config, Place { account: "123456789012".into(), region: region.into(), endpoint: None })
+    }
+
+    #[test]
+    fn a_stage_is_in_every_name() {
+        let yaml = "name: holiday\nindex: { table: pictures }\nstages: { pr: { client: { user: page } } }\n";
+        let names = names(yaml, Some("pr"), "us-west-2");
+        assert_eq!(names.gallery, "holiday-pr");
+        assert_eq!(names.images_bucket, "holiday-pr-images-123456789012-us-west-2");
+        assert_eq!(names.role, "holiday-pr-indexer-us-west-2");
+        assert_eq!(names.log_group, "/aws/lambda/holiday-pr-indexer");
+        assert_eq!(names.iam_path, "/gallery-deploy/holiday/pr/");
+        assert_eq!((names.table.as_str(), names.user.as_str()), ("pictures-pr", "page"));
+    }
+
+    #[test]
+    fn the_longest_name_fits_the_longest_region_that_there_is() {
+        let yaml = format!("name: {}\n", "g".repeat(20));
+        let in_region = |region: &str| names(&yaml, Some("pr-1234"), region).check();
+        assert!(in_region("ap-southeast-1").is_ok());
+        let error = in_region("ap-southeast-10").expect_err("a bucket of 64 characters");
+        assert_eq!((error.key, error.name.len()), ("images: { bucket: … }", 64));
     }
 }

@@ -56,6 +56,7 @@ fn what_is_known_stands_in_the_first_line() {
         let (gallery, account, region) = ("holiday", "123456789012", "us-west-2");
         json.event(&Event::Start {
             gallery,
+            stage: None,
             account,
             region,
             identity: None,

@@ -5,6 +5,7 @@ pub mod account;
 pub mod bucket;
 pub mod calls;
 mod clients;
+pub mod discover;
 pub mod empty;
 pub mod error;
 pub mod function;

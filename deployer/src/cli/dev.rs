@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::global::Global;
 use super::session::{Session, load_deployable};
 use super::signals::Signals;
-use super::up::deploy;
+use super::up::{Consent, deploy};
 use crate::aws::index::{Repaired, repair};
 use crate::aws::{Access, Origin};
 use crate::config::Config;
@@ -71,7 +71,7 @@ async fn on_endpoint(global: &Global, config: Config, endpoint: &str, report: &d
         Session::connect(global, config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite)
             .await?;
     session.introduce(report);
-    deploy(&session, Adopt::Nothing, |_| Ok(()), report).await?;
+    deploy(&session, Adopt::Nothing, Consent::Given, report).await?;
     // A key of the environment may be a real one: it is not printed.
     announce(&session, endpoint, made_up.then_some(&key), "Ctrl-C ends this command; the gallery stays.", report)?;
     signals.next().await;
@@ -80,7 +80,7 @@ async fn on_endpoint(global: &Global, config: Config, endpoint: &str, report: &d
 
 /// On a local AWS of our own, whose store lies beside `gallery.yaml`.
 async fn on_store(global: &Global, config: Config, args: &Args, report: &dyn Report) -> Result<(), Error> {
-    let store = store_folder(&global.file)?;
+    let store = store_folder(global)?;
     if args.fresh {
         forget(&store)?;
     }
@@ -107,7 +107,7 @@ async fn serve(global: &Global, config: Config, local: &mut LocalAws, report: &d
                 .await?;
         session.introduce(report);
         // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
-        deploy(&session, Adopt::Untagged, |_| Ok(()), report).await?;
+        deploy(&session, Adopt::Untagged, Consent::Given, report).await?;
         if kept != Kept::Nothing {
             let Repaired { written, removed } = repair(&session.aws, &session.names).await?;
             if written + removed > 0 {
@@ -148,13 +148,14 @@ fn announce(
 }
 
 /// Beside the file, made with a `.gitignore` of its own.
-fn store_folder(path: &Path) -> Result<PathBuf, Error> {
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+fn store_folder(global: &Global) -> Result<PathBuf, Error> {
+    let beside = global.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = beside.join(STORE);
     let failed = |source| Error::File { action: "prepare", path: folder.clone(), source };
     let absolute = std::path::absolute(&folder).map_err(failed)?;
     fs::create_dir_all(&absolute).and_then(|()| fs::write(absolute.join(".gitignore"), "*\n")).map_err(failed)?;
-    Ok(absolute.join("dev"))
+    // A store belongs to one gallery alone.
+    Ok(absolute.join(global.stage.as_ref().map_or_else(|| "dev".to_owned(), |stage| format!("dev-{stage}"))))
 }
 
 /// Removes the store, unless another run uses it: the local AWS holds its lock for as long as it lives.

@@ -10,7 +10,7 @@ use clap::builder::FalseyValueParser;
 use super::duration::duration;
 use crate::aws::Reach;
 use crate::aws::calls::Calls;
-use crate::config::{self, Config, check_region};
+use crate::config::{self, Config, check_region, check_stage};
 use crate::error::Error;
 use crate::report::{Screen, Surroundings, Wishes};
 
@@ -20,6 +20,9 @@ pub(super) struct Global {
     /// The configuration
     #[arg(short, long, global = true, value_name = "FILE", default_value = "gallery.yaml", env = "GALLERY_DEPLOY_FILE")]
     pub file: PathBuf,
+    /// A stage of the gallery: it is called NAME-STAGE and lives beside the main one
+    #[arg(long, global = true, value_name = "STAGE", env = "GALLERY_DEPLOY_STAGE", value_parser = stage)]
+    pub stage: Option<String>,
     /// Use the credentials and the region of this profile, whatever the environment holds
     #[arg(long, global = true, value_name = "NAME", env = "GALLERY_DEPLOY_PROFILE")]
     pub profile: Option<String>,
@@ -73,6 +76,10 @@ fn region(text: &str) -> Result<String, String> {
     check_region(text).map(|()| text.to_owned())
 }
 
+fn stage(text: &str) -> Result<String, String> {
+    check_stage(text).map(|()| text.to_owned())
+}
+
 impl Global {
     /// Makes [`Self::reach`] of what was typed.
     pub(super) fn prepare(&mut self) {
@@ -80,12 +87,12 @@ impl Global {
         self.reach = Reach { profile: self.profile.clone(), calls, ..Reach::default() };
     }
 
-    /// Reads the configuration, with `--region` in the place of its own.
+    /// Reads the configuration of the stage, with `--region` in the place of its own.
     ///
     /// # Errors
     /// An unreadable or invalid file.
     pub(super) fn config(&self) -> Result<Config, Error> {
-        let mut config = config::load(&self.file)?;
+        let mut config = config::load_stage(&self.file, self.stage.as_deref())?;
         if let Some(region) = &self.region {
             config.region = Some(region.clone());
         }

@@ -11,7 +11,7 @@ use crate::error::exit;
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "validate", "dev"]),
     ("Deploy", &["plan", "up", "down"]),
-    ("Look", &["outputs", "policy"]),
+    ("Look", &["stages", "outputs", "policy"]),
     ("Reference", &["explain", "schema", "completions", "man", "help"]),
 ];
 

@@ -17,6 +17,7 @@ mod policy;
 mod schema;
 mod session;
 mod signals;
+mod stages;
 mod supervise;
 mod up;
 mod validate;
@@ -66,12 +67,22 @@ enum Command {
     Plan(plan::Args),
     /// Make AWS match gallery.yaml and print the page's URL
     #[command(
-        after_help = "Examples:\n  gallery-deploy up\n  url=$(gallery-deploy up --yes)\n  gallery-deploy up --adopt bucket/my-pictures"
+        after_help = "Examples:\n  gallery-deploy up\n  url=$(gallery-deploy up --yes)\n  gallery-deploy up --adopt bucket/my-pictures\n  gallery-deploy up --stage pr-123 --yes"
     )]
     Up(up::Args),
     /// Delete what belongs to the gallery; images stay unless told otherwise
-    #[command(after_help = "Examples:\n  gallery-deploy down\n  gallery-deploy down --confirm-name holiday --delete-images")]
+    #[command(
+        after_help = "Examples:\n  gallery-deploy down\n  gallery-deploy down --confirm-name holiday --delete-images\n  gallery-deploy down --stage pr-123 --delete-images --confirm-name holiday-pr-123"
+    )]
     Down(down::Args),
+    /// List the galleries and stages that are deployed in the account
+    #[command(
+        after_help = "Examples:\n  gallery-deploy stages\n  gallery-deploy stages --json",
+        long_about = "List the galleries and stages that are deployed in the account\n\n\
+            Of every region, whatever their gallery.yaml is: name, region, when it was first deployed, and the address of its page. \
+            `gallery-deploy up --stage STAGE` deploys one more."
+    )]
+    Stages,
     /// Print names and addresses of what is deployed
     #[command(
         after_help = "Examples:\n  gallery-deploy outputs\n  gallery-deploy outputs --json\n  gallery-deploy outputs images_bucket"
@@ -161,6 +172,7 @@ impl Cli {
             Command::Plan(args) => plan::run(global, &args, report).await,
             Command::Up(args) => up::run(global, &args, report).await,
             Command::Down(args) => down::run(global, &args, report).await,
+            Command::Stages => stages::run(global, report).await,
             Command::Outputs(args) => outputs::run(global, &args).await,
             Command::Policy(args) => policy::run(global, &args).await,
             Command::Dev(args) => dev::run(global, &args, report).await,
@@ -181,6 +193,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Up(_) => "up",
             Self::Down(_) => "down",
+            Self::Stages => "stages",
             Self::Outputs(_) => "outputs",
             Self::Policy(_) => "policy",
             Self::Dev(_) => "dev",

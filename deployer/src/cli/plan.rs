@@ -2,7 +2,8 @@
 
 use super::global::Global;
 use super::session::{Session, load_deployable};
-use super::up::{Adoption, look_before_up};
+use super::stages::mention_others;
+use super::up::{Adoption, is_new, look_before_up};
 use crate::aws::{Access, Origin};
 use crate::error::Error;
 use crate::event::{Purpose, Report};
@@ -17,6 +18,10 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadOnly).await?;
     session.introduce(report);
     let desired = session.desired()?;
-    look_before_up(&session, &desired, args.adoption.adopt()).await?.report(Purpose::Show, report);
+    let look = look_before_up(&session, &desired, args.adoption.adopt()).await?;
+    look.report(Purpose::Show, report);
+    if is_new(&look.plan) {
+        mention_others(&session, report).await;
+    }
     Ok(())
 }

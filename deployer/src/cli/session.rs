@@ -35,6 +35,7 @@ impl Session {
         let connection = Connection::open(origin, access, config.region.as_deref(), &global.reach).await?;
         let (aws, identity) = connection.identify(config.account.as_deref()).await?;
         let names = Names::new(&config, identity.place);
+        names.check()?;
         let profile = global.profile_in_use();
         Ok(Self { config, aws, names, identity: identity.arn, profile, region_is_named: global.region.is_some() })
     }
@@ -54,6 +55,7 @@ impl Session {
         let place = &self.names.place;
         report.event(&Event::Start {
             gallery: &self.names.gallery,
+            stage: self.names.stage.as_deref(),
             account: &place.account,
             region: &place.region,
             identity: Some(&self.identity),
@@ -75,7 +77,9 @@ pub(super) async fn names(global: &Global) -> Result<Names, Error> {
         Some(account) => connection.place_in(account),
         None => connection.identify(None).await?.1.place,
     };
-    Ok(Names::new(&config, place))
+    let names = Names::new(&config, place);
+    names.check()?;
+    Ok(names)
 }
 
 /// Reads the configuration for a command that needs what travels inside the program: a build without it says so before AWS is asked.

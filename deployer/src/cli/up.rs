@@ -1,14 +1,18 @@
 //! `up`: make AWS match `gallery.yaml`.
 
+use futures_util::join;
+
 use super::deploy::{Look, carry_out, look};
 use super::global::Global;
 use super::session::{Session, load_deployable};
+use super::stages::mention_others;
 use crate::aws::{Access, Origin};
 use crate::bundle;
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
-use crate::plan::{self, Adopt, Plan, Step, Target};
+use crate::plan::{self, Action, Adopt, Plan, Step, Target};
+use crate::resource::Kind;
 use crate::text::plural;
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +38,8 @@ impl Adoption {
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadWrite).await?;
     session.introduce(report);
-    deploy(&session, args.adoption.adopt(), |plan| if global.yes { Ok(()) } else { confirm(plan, report) }, report).await?;
+    let consent = if global.yes { Consent::Given } else { Consent::ToBeAsked };
+    deploy(&session, args.adoption.adopt(), consent, report).await?;
     report.output("site_url", &session.names.site_url())
 }
 
@@ -56,16 +61,18 @@ pub(super) async fn look_before_up(session: &Session, desired: &Desired, adopt: 
     .await
 }
 
-/// Brings the gallery up; `confirm` is asked before anything is written.
+/// Whether the user wants the plan to be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    Given,
+    ToBeAsked,
+}
+
+/// Brings the gallery up.
 ///
 /// # Errors
 /// Whatever stands in the way; changes that failed.
-pub(super) async fn deploy(
-    session: &Session,
-    adopt: Adopt<'_>,
-    confirm: impl FnOnce(&Plan) -> Result<(), Error>,
-    report: &dyn Report,
-) -> Result<(), Error> {
+pub(super) async fn deploy(session: &Session, adopt: Adopt<'_>, consent: Consent, report: &dyn Report) -> Result<(), Error> {
     let desired = session.desired()?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
     let look = look_before_up(session, &desired, adopt).await?;
@@ -76,8 +83,21 @@ pub(super) async fn deploy(
             // Before anything is written: Lambda would take a program that it cannot start.
             bundle::indexer(session.config.indexer.architecture)?.verify()?;
         }
-        confirm(&plan)?;
-        carry_out(session, &seen, &plan, make_plan, report).await?;
+        let mention = async {
+            if is_new(&plan) {
+                mention_others(session, report).await;
+            }
+        };
+        let work = carry_out(session, &seen, &plan, make_plan, report);
+        match consent {
+            Consent::ToBeAsked => {
+                mention.await;
+                confirm(&plan, report)?;
+                work.await?;
+            }
+            // Nobody waits for an answer, so nothing waits for the list.
+            Consent::Given => join!(mention, work).1?,
+        }
         let note = format!(
             "The page's key ({}) is public, as in the article: it may put and get images and query the index, nothing else.",
             session.names.user
@@ -91,6 +111,11 @@ pub(super) async fn deploy(
         report.event(&Event::Note(&note));
     }
     Ok(())
+}
+
+/// Whether the gallery was not there: then somebody may have changed its name.
+pub(super) fn is_new(plan: &Plan) -> bool {
+    plan.changes.iter().any(|change| change.kind == Kind::Role && change.action == Action::Create)
 }
 
 fn confirm(plan: &Plan, report: &dyn Report) -> Result<(), Error> {

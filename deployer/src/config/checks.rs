@@ -49,8 +49,9 @@ pub(super) fn site_dir(dir: &str, site: &Reader<'_>, findings: &mut Findings) ->
 /// One bucket cannot be both: an uploaded file would share the page's origin. Also finds one whose given name is what the
 /// other would get by default.
 pub(super) fn bucket_collision(config: &Config, images: &Reader<'_>, site: &Reader<'_>, findings: &mut Findings) {
+    let name = config.full_name();
     let is_default = |bucket: &str, kind: &str| {
-        let rest = bucket.strip_prefix(&config.name).and_then(|rest| rest.strip_prefix(kind));
+        let rest = bucket.strip_prefix(&name).and_then(|rest| rest.strip_prefix(kind));
         let Some((account, region)) = rest.and_then(|rest| rest.split_once('-')) else { return false };
         let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
         is_account

@@ -3,8 +3,8 @@
 use serde_json::{Map as Object, Value, json};
 
 use super::rules::Rule;
-use super::schema::{Allowed, Choice, Key, List, Map, Number, ROOT, Section, Switch, Text, Unset};
-use super::tags;
+use super::schema::{Allowed, Choice, Key, List, Map, Number, ROOT, Section, Stages, Switch, Text, Unset};
+use super::{stages, tags};
 
 /// The JSON Schema of `gallery.yaml`. It takes every file that [`load`](super::load) takes and refuses most of what that refuses;
 /// `deployer/tests/schema.rs` lists what it cannot say.
@@ -50,8 +50,36 @@ fn property(key: Key) -> Value {
             "examples": [{ *name: value }],
         }),
         Key::Section(key) => section(key),
+        Key::Stages(key) => stages_of_the_file(key),
     };
     extend(&mut schema, rest);
+    schema
+}
+
+fn stages_of_the_file(Stages { rule, most, example, .. }: &Stages) -> Value {
+    let keys = ROOT.keys.iter().filter(|key| !stages::OF_THE_FILE.contains(&key.name()));
+    let properties: Object<String, Value> = keys.map(|key| (key.name().to_owned(), laid_over(property(*key)))).collect();
+    let stage = json!({ "type": ["object", "null"], "additionalProperties": false, "properties": properties });
+    json!({
+        "type": ["object", "null"],
+        "maxProperties": most,
+        "propertyNames": string(*rule),
+        "additionalProperties": stage,
+        "default": {},
+        "examples": [{ *example: {} }],
+    })
+}
+
+/// A key as it may stand in a stage: what is not there is as in the file, and what keys must fulfil together also rests on those of the file.
+fn laid_over(mut schema: Value) -> Value {
+    if let Value::Object(schema) = &mut schema {
+        for keyword in ["default", "if", "else"] {
+            schema.remove(keyword);
+        }
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.values_mut().for_each(|property| *property = laid_over(property.take()));
+        }
+    }
     schema
 }
 

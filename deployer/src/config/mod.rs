@@ -16,6 +16,7 @@ mod rules;
 mod scalar;
 mod schema;
 mod source;
+mod stages;
 mod syntax;
 mod tags;
 mod template;
@@ -34,7 +35,7 @@ pub use json_schema::json_schema;
 pub use model::{Client, Config, Images, Index, Indexer, Site};
 pub use problem::{ConfigError, Position, Problem};
 pub use region::check_region;
-pub use rules::check_name;
+pub use rules::{check_name, check_stage};
 pub use template::template;
 
 use problem::{Findings, Message, quote_path};
@@ -42,12 +43,20 @@ use problem::{Findings, Message, quote_path};
 /// No honest file comes near this; it keeps a wrong path from filling the memory. Bytes.
 const LARGEST: u64 = 256 * 1024;
 
-/// Reads, checks and completes the file at `path`.
+/// Reads, checks and completes the file at `path`, for the main gallery.
 ///
 /// # Errors
 /// Everything that is wrong with it, all at once.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
-    parse(path, &read_text(path)?)
+    load_stage(path, None)
+}
+
+/// The same for a stage, which the file may name or not; `None` is the main gallery.
+///
+/// # Errors
+/// As [`load`]; a stage whose name does not fit.
+pub fn load_stage(path: &Path, stage: Option<&str>) -> Result<Config, ConfigError> {
+    parse_stage(path, &read_text(path)?, stage)
 }
 
 /// The same for bytes that were read already. `path` is what errors name, and the place that `site.dir` is relative to.
@@ -61,11 +70,11 @@ pub fn parse_bytes(path: &Path, bytes: Vec<u8>) -> Result<Config, ConfigError> {
 /// The same, with how many of the keys the file sets.
 ///
 /// # Errors
-/// As [`load`].
-pub fn load_with_coverage(path: &Path) -> Result<(Config, Coverage), ConfigError> {
+/// As [`load_stage`].
+pub fn load_with_coverage(path: &Path, stage: Option<&str>) -> Result<(Config, Coverage), ConfigError> {
     let mut findings = Findings::new(path, read_text(path)?);
     let tree = tree::read(&mut findings);
-    let config = Config::read(&tree, &mut findings);
+    let config = stages::read(&tree, stage, &mut findings);
     findings.into_result((config, Coverage::of(&tree)))
 }
 
@@ -87,9 +96,17 @@ fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
 /// # Errors
 /// As [`load`].
 pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    parse_stage(path, text, None)
+}
+
+/// The same for a stage.
+///
+/// # Errors
+/// As [`load_stage`].
+pub fn parse_stage(path: &Path, text: &str, stage: Option<&str>) -> Result<Config, ConfigError> {
     let mut findings = Findings::new(path, text.to_owned());
     let tree = tree::read(&mut findings);
-    let config = Config::read(&tree, &mut findings);
+    let config = stages::read(&tree, stage, &mut findings);
     findings.into_result(config)
 }
 

@@ -7,6 +7,7 @@ use super::checks;
 use super::problem::Findings;
 use super::reader::{Item, Reader};
 use super::schema;
+use super::stages::{self, Stage};
 use super::tree::Tree;
 use crate::architecture::Architecture;
 
@@ -15,6 +16,8 @@ use crate::architecture::Architecture;
 pub struct Config {
     /// 3 to 20 characters; fit to begin every derived name.
     pub name: String,
+    /// `None` is the main gallery.
+    pub stage: Option<String>,
     pub region: Option<String>,
     /// Twelve digits.
     pub account: Option<String>,
@@ -78,8 +81,16 @@ pub struct Site {
 }
 
 impl Config {
-    /// Takes the values out of `tree`. What it returns is only good if nothing was added to `findings`.
-    pub(super) fn read(tree: &Tree, findings: &mut Findings) -> Self {
+    /// What the gallery is called: `NAME`, or `NAME-STAGE`. At most 28 characters.
+    pub fn full_name(&self) -> String {
+        match &self.stage {
+            Some(stage) => format!("{}-{stage}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Takes the values out of `tree`, over which `stage` has been laid. What it returns is only good if nothing was added to `findings`.
+    pub(super) fn read(tree: &Tree, stage: Option<&Stage<'_>>, findings: &mut Findings) -> Self {
         let root = Reader::root(tree, findings);
         let images = root.section(&schema::IMAGES, findings);
         let index = root.section(&schema::INDEX, findings);
@@ -95,10 +106,11 @@ impl Config {
 
         let config = Self {
             name: root.text(&schema::NAME, findings),
+            stage: stage.map(|stage| stage.name.to_owned()),
             region: root.optional(&schema::REGION, findings),
             account: root.optional(&schema::ACCOUNT, findings),
             images: Images {
-                bucket: images.optional(&schema::IMAGES_BUCKET, findings),
+                bucket: stages::resource_name(stage, &images, &schema::IMAGES_BUCKET, findings),
                 versioning: images.switch(&schema::VERSIONING, findings),
                 abort_uploads_after_days: images.number(&schema::ABORT_UPLOADS_AFTER_DAYS, findings),
                 expire_old_versions_after_days: images.number(&schema::EXPIRE_OLD_VERSIONS_AFTER_DAYS, findings),
@@ -108,20 +120,24 @@ impl Config {
                 accepted_types: texts(images.list(&schema::ACCEPTED_TYPES, findings)),
             },
             index: Index {
-                table: index.optional(&schema::TABLE, findings),
+                table: stages::resource_name(stage, &index, &schema::TABLE, findings),
                 point_in_time_recovery: index.switch(&schema::POINT_IN_TIME_RECOVERY, findings),
                 deletion_protection: index.switch(&schema::DELETION_PROTECTION, findings),
             },
             indexer: Indexer {
-                function: indexer.optional(&schema::FUNCTION, findings),
-                role: indexer.optional(&schema::ROLE, findings),
+                function: stages::resource_name(stage, &indexer, &schema::FUNCTION, findings),
+                role: stages::resource_name(stage, &indexer, &schema::ROLE, findings),
                 memory: indexer.number(&schema::MEMORY, findings),
                 timeout: indexer.number(&schema::TIMEOUT, findings),
                 architecture: indexer.choice(&schema::ARCHITECTURE, findings),
                 log_retention_days: indexer.number(&schema::LOG_RETENTION_DAYS, findings),
             },
-            client: Client { user: client.optional(&schema::USER, findings) },
-            site: Site { bucket: site.optional(&schema::SITE_BUCKET, findings), dir, title: site.text(&schema::TITLE, findings) },
+            client: Client { user: stages::resource_name(stage, &client, &schema::USER, findings) },
+            site: Site {
+                bucket: stages::resource_name(stage, &site, &schema::SITE_BUCKET, findings),
+                dir,
+                title: site.text(&schema::TITLE, findings),
+            },
             tags: root.tags(&schema::TAGS, findings),
         };
         checks::bucket_collision(&config, &images, &site, findings);

@@ -93,11 +93,13 @@ pub(super) struct Findings {
     source: Source,
     problems: Vec<Problem>,
     more: usize,
+    /// The stage that is read, and where it stands. The file below it has been read before.
+    stage: Option<(String, Span)>,
 }
 
 impl Findings {
     pub(super) fn new(path: &Path, text: String) -> Self {
-        Self { path: path.to_owned(), source: Source::new(text), problems: Vec::new(), more: 0 }
+        Self { path: path.to_owned(), source: Source::new(text), problems: Vec::new(), more: 0, stage: None }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -108,12 +110,31 @@ impl Findings {
         self.source.text()
     }
 
-    pub(super) fn add(&mut self, span: &Span, message: Message) {
-        if self.problems.len() == MOST {
-            self.more += 1;
+    /// From here on a stage is read: what was found before is not found again, and what stands outside of `span` is told with the stage's name.
+    pub(super) fn enter(&mut self, stage: Option<(&str, &Span)>) {
+        self.stage = stage.map(|(name, span)| (name.to_owned(), span.clone()));
+    }
+
+    /// Whether no more problems are shown.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= MOST
+    }
+
+    pub(super) fn add(&mut self, span: &Span, mut message: Message) {
+        if self.is_full() {
+            // Of a stage it may be one that was counted.
+            self.more += usize::from(self.stage.is_none());
             return;
         }
         let position = Some(self.source.position(span));
+        if let Some((stage, place)) = &self.stage {
+            if self.problems.iter().any(|known| known.position == position && known.summary == message.summary) {
+                return;
+            }
+            if !place.contains(&span.start) {
+                message.summary += &format!(", in the stage {}", quote(stage));
+            }
+        }
         self.push(position, message);
     }
 

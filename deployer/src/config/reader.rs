@@ -246,7 +246,7 @@ impl<'t> Reader<'t> {
             return found;
         };
         if entries.len() > tags::MOST {
-            let label = format!("{} at most: AWS takes 50 tags, and gallery-deploy adds three", tags::MOST);
+            let label = format!("{} at most: AWS takes 50 tags, and gallery-deploy adds up to five", tags::MOST);
             findings.add(&entry.key.span, Message::new(format!("too many tags: {}", entries.len()), label));
         }
         // IAM takes `Team` and `team` for the same key.

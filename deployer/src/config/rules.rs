@@ -16,6 +16,7 @@ pub(super) struct Rule {
 }
 
 pub(super) const GALLERY_NAME: Rule = Rule { check: gallery_name, schema: gallery_name_schema };
+pub(super) const STAGE: Rule = Rule { check: stage, schema: stage_schema };
 pub(super) const ACCOUNT: Rule = Rule { check: account, schema: account_schema };
 pub(super) const BUCKET: Rule = Rule { check: bucket, schema: bucket_schema };
 pub(super) const SITE_BUCKET: Rule = Rule { check: site_bucket, schema: site_bucket_schema };
@@ -40,6 +41,8 @@ const LOWER: &str = "a-z0-9";
 const ALPHANUMERIC: &str = "A-Za-z0-9";
 
 const NAME_LETTERS: Letters = Letters { is_letter: is_lower, class: LOWER, signs: "-", length: 3..=20 };
+/// With the shortest name still at most 28 in all.
+const STAGE_LETTERS: Letters = Letters { is_letter: is_lower, class: LOWER, signs: "-", length: 1..=24 };
 const BUCKET_LETTERS: Letters = Letters { is_letter: is_lower, class: LOWER, signs: ".-", length: 3..=63 };
 const TABLE_LETTERS: Letters = Letters { is_letter: is_alphanumeric, class: ALPHANUMERIC, signs: "_.-", length: 3..=255 };
 const FUNCTION_LETTERS: Letters = Letters { is_letter: is_alphanumeric, class: ALPHANUMERIC, signs: "-_", length: 1..=64 };
@@ -104,6 +107,26 @@ pub fn check_name(name: &str) -> Result<(), String> {
 
 fn gallery_name_schema() -> Value {
     NAME_LETTERS.schema_and(&[json!({ "pattern": "^[a-z]" }), json!({ "pattern": "[^-]$" }), not(&reserved_prefixes())])
+}
+
+/// A stage: the end of the gallery's name, and inside all others.
+fn stage(text: &str) -> Result<(), Message> {
+    let refusal = STAGE_LETTERS.refusal(text).or_else(|| {
+        (text.starts_with('-') || text.ends_with('-')).then(|| "must start and end with a letter or a digit".to_owned())
+    });
+    answer("stage", text, refusal, "1 to 24 lower-case letters, digits and hyphens, first and last a letter or a digit")
+}
+
+/// Checks a stage that does not come from `gallery.yaml`.
+///
+/// # Errors
+/// One sentence that says what is wrong and what is allowed.
+pub fn check_stage(stage_name: &str) -> Result<(), String> {
+    stage(stage_name).map_err(Message::sentence)
+}
+
+fn stage_schema() -> Value {
+    STAGE_LETTERS.schema_and(&[json!({ "pattern": "^[^-]" }), json!({ "pattern": "[^-]$" })])
 }
 
 /// Twelve digits. Written without quotes they are a number to YAML; the reader hands over the text as it stands.
@@ -285,6 +308,19 @@ mod tests {
             ("amzn-s3-demo-a", "S3 keeps names that start with `amzn-s3-demo-` for itself"),
         ];
         check(GALLERY_NAME, &["abc", "holiday", "a-1", "a--b", "abcdefghijklmnopqrst"], &refused);
+    }
+
+    #[test]
+    fn stages() {
+        let refused = [
+            ("", "is empty"),
+            ("abcdefghijklmnopqrstuvwxy", "has 25 characters, 24 at most"),
+            ("PR-1", "has `P`"),
+            ("pr/1", "has `/`"),
+            ("-a", "must start and end with a letter or a digit"),
+            ("a-", "must start and end with a letter or a digit"),
+        ];
+        check(STAGE, &["a", "1", "pr-123", "staging", "abcdefghijklmnopqrstuvwx"], &refused);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde_json::Value;
 
 use super::rules::Rule;
-use super::{checks, media_type, origin, region, rules};
+use super::{checks, media_type, origin, region, rules, stages};
 use crate::architecture::Architecture;
 
 /// A mapping with a fixed set of keys.
@@ -31,6 +31,8 @@ pub(super) enum Key {
     /// A mapping of keys that the user makes up to texts.
     Map(&'static Map),
     Section(&'static Section),
+    /// A mapping of names that the user makes up to the keys of the file.
+    Stages(&'static Stages),
 }
 
 impl Key {
@@ -43,6 +45,7 @@ impl Key {
             Self::List(list) => list.name,
             Self::Map(map) => map.name,
             Self::Section(section) => section.name,
+            Self::Stages(stages) => stages.name,
         }
     }
 
@@ -56,6 +59,7 @@ impl Key {
             Self::List(list) => list.doc,
             Self::Map(map) => map.doc,
             Self::Section(section) => section.doc,
+            Self::Stages(stages) => stages.doc,
         }
     }
 }
@@ -134,6 +138,16 @@ pub(super) struct Map {
     pub(super) example: (&'static str, &'static str),
 }
 
+#[derive(Debug)]
+pub(super) struct Stages {
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) rule: Rule,
+    pub(super) most: usize,
+    /// A stage's name.
+    pub(super) example: &'static str,
+}
+
 /// A name of something in AWS; derived from the gallery's name unless given.
 const fn resource_name(name: &'static str, doc: &'static str, rule: Rule, example: &'static str) -> Text {
     Text { name, doc, rule, example, unset: Unset::Derived, bare_digits: false }
@@ -152,6 +166,7 @@ pub(super) static ROOT: Section = Section {
         Key::Section(&CLIENT),
         Key::Section(&SITE),
         Key::Map(&TAGS),
+        Key::Stages(&STAGES),
     ],
     together: None,
 };
@@ -182,8 +197,17 @@ pub(super) static ACCOUNT: Text = Text {
 };
 pub(super) static TAGS: Map = Map {
     name: "tags",
-    doc: "Tags for everything that can carry them: up to 47, KEY: VALUE. Keys that start with `aws:` or `gallery-deploy:` are taken.",
+    doc: "Tags for everything that can carry them: up to 45, KEY: VALUE. Keys that start with `aws:` or `gallery-deploy:` are taken.",
     example: ("team", "photos"),
+};
+
+pub(super) static STAGES: Stages = Stages {
+    name: "stages",
+    doc: "Galleries beside this one, up to 20: `--stage STAGE` deploys NAME-STAGE, with the keys that stand here below STAGE laid \
+          over those of the file. A stage that does not stand here is the file as it is. A name that is set above gets -STAGE at its end.",
+    rule: rules::STAGE,
+    most: stages::MOST,
+    example: "staging",
 };
 
 pub(super) static IMAGES: Section = Section {

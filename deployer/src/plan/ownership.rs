@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Plan;
-use crate::resource::tags::{GALLERY, REGION, TagMap, Tags};
+use crate::resource::tags::{GALLERY, REGION, STAGE, TagMap, Tags};
 use crate::resource::{Kind, Seen, Unreadable};
 
 /// Something that stands in the way of every write.
@@ -20,8 +20,8 @@ pub struct Blocked {
 pub enum Why {
     /// It exists and does not carry our tag.
     Untagged,
-    /// It carries another gallery's tag; `region` where a role or a user belongs to a gallery of another region.
-    OtherGallery { name: String, region: Option<String> },
+    /// It carries the tags of another gallery, or of another stage; `region` where a role or a user belongs to a gallery of another region.
+    OtherGallery { name: String, stage: Option<String>, region: Option<String> },
     /// A role or user under another IAM path, which cannot be changed.
     OtherPath(String),
     /// A statement of our id that lets in somebody else than S3.
@@ -60,8 +60,14 @@ impl fmt::Display for Why {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Untagged => out.write_str("exists and is not this gallery's: it does not carry its tag"),
-            Self::OtherGallery { name, region: None } => write!(out, "belongs to the gallery `{name}`"),
-            Self::OtherGallery { name, region: Some(region) } => write!(out, "belongs to the gallery `{name}` in {region}"),
+            Self::OtherGallery { name, stage, region } => {
+                if let Some(stage) = stage {
+                    write!(out, "belongs to the stage `{stage}` of the gallery `{name}`")?;
+                } else {
+                    write!(out, "belongs to the gallery `{name}`")?;
+                }
+                region.as_ref().map_or(Ok(()), |region| write!(out, " in {region}"))
+            }
             Self::OtherPath(path) => write!(out, "is taken by an entity under the IAM path `{path}`"),
             Self::OtherStatement(id) => write!(out, "has a statement `{id}` that lets in somebody else than S3"),
             Self::Foreign(by) => write!(out, "is taken by {by}"),
@@ -148,11 +154,13 @@ pub(super) fn why_not_ours(tags: &Tags, live: &TagMap, unfit: Option<Why>, adopt
     match (live.get(GALLERY), live.get(REGION)) {
         (None, _) => unfit.or_else(untagged),
         // Of this name, and nothing says of which region.
-        (Some(name), None) if tags.is_of(name) => unfit.or_else(untagged),
+        (Some(_), None) if tags.is_of(live) => unfit.or_else(untagged),
         // The region says something only where the name does not.
-        (Some(name), region) => {
-            Some(Why::OtherGallery { name: name.clone(), region: region.filter(|_| tags.is_of(name)).cloned() })
-        }
+        (Some(name), region) => Some(Why::OtherGallery {
+            name: name.clone(),
+            stage: live.get(STAGE).cloned(),
+            region: region.filter(|_| tags.is_of(live)).cloned(),
+        }),
     }
 }
 

@@ -12,8 +12,10 @@ use serde_json::Value;
 use super::record::{Action, Call, Diagnostic, FORMAT, Fact, FieldRecord, Line, Record, Span};
 use crate::aws::error::AwsError;
 use crate::config::ConfigError;
+use crate::deployed::Deployed;
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
+use crate::place::Place;
 use crate::plan::{self, Change, Kept, Plan};
 use crate::resource::Kind;
 use crate::resource::compare::FieldChange;
@@ -46,6 +48,7 @@ impl Json {
             version: env!("CARGO_PKG_VERSION"),
             command: self.command.clone(),
             gallery: None,
+            stage: None,
             account: None,
             region: None,
             identity: None,
@@ -113,19 +116,22 @@ fn ms(time: Duration) -> u64 {
 impl Report for Json {
     fn event(&self, event: &Event<'_>) {
         let records = match event {
-            Event::Start { gallery, account, region, identity, profile, region_is_named, endpoint } => vec![Record::Start {
-                format: FORMAT,
-                tool: "gallery-deploy",
-                version: env!("CARGO_PKG_VERSION"),
-                command: self.command.clone(),
-                gallery: Some((*gallery).to_owned()),
-                account: Some((*account).to_owned()),
-                region: Some((*region).to_owned()),
-                identity: identity.map(ToOwned::to_owned),
-                profile: profile.map(ToOwned::to_owned),
-                region_is_named: *region_is_named,
-                endpoint: endpoint.map(ToOwned::to_owned),
-            }],
+            Event::Start { gallery, stage, account, region, identity, profile, region_is_named, endpoint } => {
+                vec![Record::Start {
+                    format: FORMAT,
+                    tool: "gallery-deploy",
+                    version: env!("CARGO_PKG_VERSION"),
+                    command: self.command.clone(),
+                    gallery: Some((*gallery).to_owned()),
+                    stage: stage.map(ToOwned::to_owned),
+                    account: Some((*account).to_owned()),
+                    region: Some((*region).to_owned()),
+                    identity: identity.map(ToOwned::to_owned),
+                    profile: profile.map(ToOwned::to_owned),
+                    region_is_named: *region_is_named,
+                    endpoint: endpoint.map(ToOwned::to_owned),
+                }]
+            }
             Event::Planned { plan, elapsed, .. } => planned(plan, *elapsed),
             Event::Started { subject } => vec![Record::ApplyStarted { id: id(subject), action: subject.action.into() }],
             Event::Waiting { subject, for_what, elapsed } => {
@@ -143,6 +149,7 @@ impl Report for Json {
             Event::Stopping { calls } => vec![Record::Stopping { calls: *calls }],
             Event::Verifying { left, elapsed } => vec![Record::Verifying { left: left.to_vec(), elapsed_ms: ms(*elapsed) }],
             Event::Verified => vec![Record::Verified],
+            Event::Galleries { galleries, place } => galleries.iter().map(|found| gallery(found, place)).collect(),
             Event::Note(text) | Event::Message(text) => vec![Record::Note { text: (*text).trim().to_owned() }],
             // Told by the last line.
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } => {
@@ -229,6 +236,17 @@ fn planned_keep(kept: &Kept) -> Record {
         cause: None,
         summary: kept.reason.clone(),
         fields: Vec::new(),
+    }
+}
+
+fn gallery(found: &Deployed, place: &Place) -> Record {
+    Record::Gallery {
+        gallery: found.full_name(),
+        name: found.name.clone(),
+        stage: found.stage.clone(),
+        region: found.region.clone(),
+        since: found.since.clone(),
+        site_url: found.site_url(place),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::galleries_text::galleries_text;
 use super::plan_text::{kept_text, plan_text};
 use super::screen::{Screen, Volume};
 use super::style::{BAD, DIM, GOOD, STRONG, paint};
@@ -39,6 +40,7 @@ impl Lines {
         match event {
             // What goes to standard output.
             Event::Planned { purpose: Purpose::Show, plan, .. } if !plan.is_empty() => true,
+            Event::Galleries { galleries, .. } if !galleries.is_empty() => true,
             Event::Failed { .. } | Event::Ended { .. } | Event::Message(_) | Event::Stopping { .. } => {
                 self.screen.volume >= Volume::Quiet
             }
@@ -57,6 +59,7 @@ impl Report for Lines {
             // What may be piped goes to standard output.
             Event::Planned { plan, purpose: Purpose::Show, .. } if !plan.is_empty() => print_styled(&text),
             Event::Planned { plan, purpose: Purpose::Show, .. } => to_stderr(&text).and_then(|()| print_styled(&kept_text(plan))),
+            Event::Galleries { galleries, .. } if !galleries.is_empty() => print_styled(&text),
             _ => to_stderr(&text),
         }
         // Nothing can be done about a closed stream.
@@ -89,7 +92,7 @@ fn to_stderr(text: &str) -> Result<(), Error> {
 impl Lines {
     fn text(&self, event: &Event<'_>) -> Option<String> {
         Some(match event {
-            Event::Start { gallery, account, region, identity, profile, region_is_named, endpoint } => {
+            Event::Start { gallery, account, region, identity, profile, region_is_named, endpoint, .. } => {
                 let version = env!("CARGO_PKG_VERSION");
                 let named = if *region_is_named { " (--region)" } else { "" };
                 let mut text = format!("gallery-deploy {version} · gallery `{gallery}` · account {account} · {region}{named}\n");
@@ -144,6 +147,7 @@ impl Lines {
                 return self.heartbeat("verifying", *elapsed, || format!("verifying: AWS does not show yet {}", left.join(", ")));
             }
             Event::Verified => format!("  {} verified: a second look finds nothing to change\n", paint(GOOD, "✓")),
+            Event::Galleries { galleries, place } => galleries_text(galleries, place),
             Event::Note(note) => format!("  {}\n", visible(note)),
             Event::Message(message) => format!("{}\n", visible(message)),
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed } => {

@@ -1,6 +1,7 @@
 //! Renderers of events. Nobody else prints: standard output is for what may be piped, everything else goes to standard error.
 
 mod both;
+mod galleries_text;
 mod json;
 mod lines;
 mod plan_text;

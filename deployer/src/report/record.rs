@@ -28,7 +28,10 @@ pub enum Record {
         tool: &'static str,
         version: &'static str,
         command: String,
+        /// `NAME`, or `NAME-STAGE`.
         gallery: Option<String>,
+        /// `null`: the main gallery.
+        stage: Option<String>,
         account: Option<String>,
         region: Option<String>,
         /// ARN of the caller.
@@ -106,6 +109,19 @@ pub enum Record {
     },
     /// A second look found nothing to change.
     Verified,
+    /// A gallery of the account, or a stage of one.
+    Gallery {
+        /// `NAME`, or `NAME-STAGE`.
+        gallery: String,
+        /// As in its gallery.yaml.
+        name: String,
+        /// `null`: the main gallery.
+        stage: Option<String>,
+        region: Option<String>,
+        /// When it was first deployed: RFC 3339, UTC.
+        since: Option<String>,
+        site_url: Option<String>,
+    },
     Note {
         text: String,
     },

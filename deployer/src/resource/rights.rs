@@ -19,6 +19,8 @@ pub struct Right {
 pub enum Purpose {
     /// The look at AWS with which every command begins.
     Look,
+    /// What more there is to see: no other command needs it.
+    Browse,
     /// Everything that `up` and `down` do after it, reads among it.
     Change,
 }
@@ -26,6 +28,10 @@ pub enum Purpose {
 impl Right {
     pub fn to_look(sid: &'static str, actions: &'static [&'static str], resources: &[String]) -> Self {
         Self { sid, purpose: Purpose::Look, actions, resources: resources.to_vec(), passed_to: None }
+    }
+
+    pub fn to_browse(sid: &'static str, actions: &'static [&'static str], resources: &[String]) -> Self {
+        Self { sid, purpose: Purpose::Browse, actions, resources: resources.to_vec(), passed_to: None }
     }
 
     pub fn to_change(sid: &'static str, actions: &'static [&'static str], resources: &[String]) -> Self {

@@ -19,7 +19,7 @@ pub const FIELDS: &[Field] = &[Field::TrustPolicy, Field::InlinePolicies, Field:
 #[derive(Debug, Clone)]
 pub struct Role {
     pub name: String,
-    /// `/gallery-deploy/NAME/`.
+    /// `/gallery-deploy/NAME/`, or `/gallery-deploy/NAME/STAGE/`.
     pub path: String,
     pub arn: String,
     pub tags: Tags,
@@ -97,7 +97,7 @@ pub fn indexer_policy(place: &Place, images_bucket: &str, images_prefix: &str, t
     }))
 }
 
-/// What it takes to look at the role, to change it and to give it to Lambda. `path` is `/gallery-deploy/NAME/`.
+/// What it takes to look at the role, to change it and to give it to Lambda. `path` is that of [`Role`].
 pub fn rights(place: &Place, path: &str, role: &str) -> Vec<Right> {
     const LOOK: &[&str] = &["iam:GetRole", "iam:GetRolePolicy"];
     const CHANGE: &[&str] = &[

@@ -16,6 +16,10 @@ pub type TagMap = BTreeMap<String, String>;
 pub const GALLERY: &str = "gallery-deploy:gallery";
 /// Which region's gallery of that name, on roles and users only: IAM is global, everything else lies in its gallery's region.
 pub const REGION: &str = "gallery-deploy:region";
+/// Which stage of the gallery; the main gallery has none.
+pub const STAGE: &str = "gallery-deploy:stage";
+/// The bucket with the page, on the role only: by its roles the galleries of an account are listed.
+pub const SITE: &str = "gallery-deploy:site";
 /// What was applied last, as hashes; written last.
 pub const DESIRED: &str = "gallery-deploy:desired";
 
@@ -31,7 +35,7 @@ pub struct Tags {
 struct Record {
     /// Hash of the settings and of the tags: 24 hexadecimal digits.
     settings: String,
-    /// Four characters for each tag of `gallery.yaml`, so that one that it no longer names is known as ours. With 47 tags of 128 characters their
+    /// Four characters for each tag of `gallery.yaml`, so that one that it no longer names is known as ours. With 45 tags of 128 characters their
     /// names would not fit.
     keys: String,
     /// Hash of what was built, where the resource holds any; else empty.
@@ -86,6 +90,20 @@ impl Tags {
     #[must_use]
     pub fn in_region(mut self, region: &str) -> Self {
         self.own.insert(REGION.into(), region.into());
+        self
+    }
+
+    /// The same for a stage of the gallery.
+    #[must_use]
+    pub fn of_stage(mut self, stage: Option<&str>) -> Self {
+        self.own.extend(stage.map(|stage| (STAGE.to_owned(), stage.to_owned())));
+        self
+    }
+
+    /// Adds the bucket with the page.
+    #[must_use]
+    pub fn with_site(mut self, bucket: &str) -> Self {
+        self.own.insert(SITE.into(), bucket.into());
         self
     }
 
@@ -162,14 +180,15 @@ impl Tags {
         })
     }
 
-    /// Whether `live` carries our ownership tags.
+    /// Whether `live` carries our ownership tags. A stage's tag is no other stage's, nor the main gallery's.
     pub fn owns(&self, live: &TagMap) -> bool {
         [GALLERY, REGION].iter().all(|key| self.own.get(*key).is_none_or(|value| live.get(*key) == Some(value)))
+            && live.get(STAGE) == self.own.get(STAGE)
     }
 
-    /// Whether the gallery is called `name`.
-    pub fn is_of(&self, name: &str) -> bool {
-        self.own.get(GALLERY).is_some_and(|own| own == name)
+    /// Whether it is the stage of the gallery that `live` names.
+    pub fn is_of(&self, live: &TagMap) -> bool {
+        [GALLERY, STAGE].iter().all(|key| self.own.get(*key) == live.get(*key))
     }
 }
 
@@ -236,13 +255,27 @@ mod tests {
         assert_eq!((wanted.cause(&team()), wanted.record_cause(&team())), (None, None));
     }
 
-    /// A tag's value holds 256 characters, and 47 tags are allowed.
+    /// A tag's value holds 256 characters, and 45 tags are allowed, beside ours.
     #[test]
     fn the_record_of_all_possible_tags_fits_into_a_tag() {
-        let many = (0..47).map(|number| (format!("{number:0>128}"), String::new())).collect();
-        let all = Tags::new("holiday", &many).with_settings(&1).with_build("x").all();
+        let many = (0..45).map(|number| (format!("{number:0>128}"), String::new())).collect();
+        let tags = Tags::new("holiday", &many).of_stage(Some("pr")).in_region("us-west-2").with_site("b");
+        let all = tags.with_settings(&1).with_build("x").all();
         assert!(all[DESIRED].len() <= 256 && all.len() <= 50, "{}", all[DESIRED].len());
         assert!(Record::of(&all).is_some_and(|record| many.keys().all(|key| record.holds(key))));
+    }
+
+    /// Also where both are called `holiday-pr`.
+    #[test]
+    fn a_stage_and_a_gallery_of_its_name_are_kept_apart() {
+        let main = |name: &str| Tags::new(name, &TagMap::new());
+        let stage = |name: &str, stage: &str| main(name).of_stage(Some(stage));
+        let all =
+            [main("holiday-pr"), stage("holiday", "pr"), main("holiday"), stage("holiday", "pr-1"), stage("holiday-pr", "1")];
+        for (number, tags) in all.iter().enumerate() {
+            let owned: Vec<usize> = (0..all.len()).filter(|other| tags.owns(all[*other].at_birth())).collect();
+            assert_eq!(owned, [number]);
+        }
     }
 
     /// A role or user of the same gallery in another region is another gallery's.

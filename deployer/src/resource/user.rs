@@ -23,7 +23,7 @@ pub const FIELDS: &[Field] = &[Field::InlinePolicies, Field::AttachedPolicies, F
 #[derive(Debug, Clone)]
 pub struct User {
     pub name: String,
-    /// `/gallery-deploy/NAME/`.
+    /// `/gallery-deploy/NAME/`, or `/gallery-deploy/NAME/STAGE/`.
     pub path: String,
     pub tags: Tags,
     pub settings: Settings,
@@ -102,7 +102,7 @@ pub fn arns(place: &Place, path: &str, user: &str) -> [String; 2] {
     [place.iam_arn(&format!("user{path}{user}")), place.iam_arn(&format!("user/{user}"))]
 }
 
-/// What it takes to look at the user, its key among it, and to change it. `path` is `/gallery-deploy/NAME/`.
+/// What it takes to look at the user, its key among it, and to change it. `path` is that of [`User`].
 pub fn rights(place: &Place, path: &str, user: &str) -> Vec<Right> {
     const LOOK: &[&str] = &[
         "iam:GetUser",

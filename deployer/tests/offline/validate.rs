@@ -6,12 +6,12 @@ use super::Offline;
 fn a_valid_file_is_told_in_one_line() {
     let offline = Offline::in_folder("valid");
     offline.write("gallery.yaml", "name: holiday\nregion: us-west-2\nimages:\n  versioning: false\n  bucket: pictures\n");
-    let line = "is valid: gallery `holiday` in us-west-2; it sets 4 of 25 keys, the others have their defaults\n";
+    let line = "is valid: gallery `holiday` in us-west-2; it sets 4 of 26 keys, the others have their defaults\n";
     offline.run(&["validate"]).is(0, "", &format!("gallery.yaml {line}"));
 
     offline.write("other.yaml", "name: trip\n");
     let line = "is valid: gallery `trip` in the region of the environment or the profile; \
-                it sets 1 of 25 keys, the others have their defaults\n";
+                it sets 1 of 26 keys, the others have their defaults\n";
     offline.run(&["validate", "--file", "other.yaml"]).is(0, "", &format!("other.yaml {line}"));
 }
 
