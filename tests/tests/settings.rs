@@ -173,7 +173,9 @@ fn the_indexer() {
 
     let role = &world.aws.call(&["iam", "get-role", "--role-name", "holiday-indexer-eu-central-1"])["Role"];
     assert_eq!(role["Arn"], role_arn);
-    assert_eq!(tags(&role["Tags"]), own_tags_in_iam());
+    // By the role, `stages` finds the page.
+    let site = ("gallery-deploy:site".to_owned(), world.site_bucket());
+    assert_eq!(tags(&role["Tags"]), [own_tags_in_iam(), vec![site]].concat());
     let trust = role["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap();
     assert_eq!(trust.len(), 1);
     assert_eq!(trust[0]["Principal"], json!({ "Service": "lambda.amazonaws.com" }));
