@@ -127,6 +127,7 @@ async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_
         Step::PutFunction(function) => aws::function::put(aws, function, change, progress).await,
         Step::DeleteFunction { name } => aws::function::delete(aws, name, progress).await,
         Step::PutPermission(permission) => aws::permission::put(aws, permission, progress).await,
+        Step::PutAsyncInvocation(settings) => aws::async_invocation::put(aws, settings, progress).await,
         Step::PutNotification(notification) => aws::notification::put(aws, notification, progress).await,
         Step::DeleteNotification { bucket } => aws::notification::delete(aws, bucket, progress).await,
         Step::PutUser(user) => aws::user::put(aws, user, change, progress).await,

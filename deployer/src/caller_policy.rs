@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::names::Names;
 use crate::resource::rights::{Purpose, Right};
-use crate::resource::{bucket, function, key, log_group, notification, permission, role, site, table, user};
+use crate::resource::{async_invocation, bucket, function, key, log_group, notification, permission, role, site, table, user};
 
 /// What the policy shall suffice for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,7 @@ pub fn rights(names: &Names) -> Vec<Right> {
         log_group::rights(place, &names.log_group_arn()),
         function::rights(&function_arn),
         permission::rights(&function_arn),
+        async_invocation::rights(&function_arn),
         user::rights(place, iam_path, user),
         // No ARN narrows the list; and the tags are of roles that nobody knows before it.
         vec![Right::to_browse("Galleries", &["iam:ListRoles", "iam:ListRoleTags"], &["*".to_owned()])],

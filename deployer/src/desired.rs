@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::config::Config;
 use crate::names::Names;
-use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, OUR_RULES, PublicAccessBlock, Settings, public_read_policy};
+use crate::resource::async_invocation::AsyncInvocation;
+use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, PublicAccessBlock, Settings, public_read_policy};
 use crate::resource::function;
 use crate::resource::function::{Function, HANDLER, RUNTIME};
 use crate::resource::key::{ClientConfig, ClientKey};
@@ -19,6 +20,13 @@ use crate::resource::user::{self, User, client_policies};
 /// The prefix under which images lie; the rest of the bucket is private.
 pub const IMAGES_PREFIX: &str = "images/";
 
+/// Of an event that the function fails on: Lambda's own default, and the most that it takes.
+const RETRY_ATTEMPTS: i32 = 2;
+/// In seconds: the most that Lambda takes.
+const EVENT_AGE: i32 = 6 * 60 * 60;
+/// Long enough for somebody to notice and to look at them.
+const FAILED_EVENTS_DAYS: i32 = 30;
+
 /// Everything as it shall be.
 #[derive(Debug, Clone)]
 pub struct Desired {
@@ -29,6 +37,7 @@ pub struct Desired {
     pub log_group: LogGroup,
     pub function: Function,
     pub permission: Permission,
+    pub async_invocation: AsyncInvocation,
     pub notification: Notification,
     pub user: User,
     pub site: Site,
@@ -48,12 +57,15 @@ impl Desired {
                     on_demand: true,
                     point_in_time_recovery: config.index.point_in_time_recovery,
                     deletion_protection: config.index.deletion_protection,
+                    time_to_live: table::TIME_TO_LIVE,
                 };
                 let tags = names.tags.clone().with_settings(&settings);
                 Table { name: names.table.clone(), arn: names.table_arn(), tags, settings }
             },
             role: {
-                let policy = indexer_policy(place, &names.images_bucket, IMAGES_PREFIX, &names.table_arn(), &names.log_group);
+                let failed = names.failed_events_prefix();
+                let (bucket, table) = (&names.images_bucket, names.table_arn());
+                let policy = indexer_policy(place, bucket, IMAGES_PREFIX, &failed, &table, &names.log_group);
                 let settings = role::Settings { trust: trust_policy(), policy };
                 let tags = names.iam_tags.clone().with_site(&names.site_bucket).with_settings(&settings);
                 Role { name: names.role.clone(), path: names.iam_path.clone(), arn: names.role_arn(), tags, settings }
@@ -70,6 +82,12 @@ impl Desired {
                 function_arn: names.function_arn(),
                 bucket_arn: place.s3_arn(&names.images_bucket),
                 account: place.account.clone(),
+            },
+            async_invocation: AsyncInvocation {
+                function: names.function.clone(),
+                retry_attempts: RETRY_ATTEMPTS,
+                event_age: EVENT_AGE,
+                on_failure: place.s3_arn(&names.images_bucket),
             },
             notification: Notification {
                 bucket: names.images_bucket.clone(),
@@ -101,10 +119,13 @@ fn images_bucket(config: &Config, names: &Names) -> Bucket {
     };
     let mut lifecycle = abort_uploads(images.abort_uploads_after_days);
     lifecycle.push(LifecycleRule {
-        id: format!("{OUR_RULES}old-versions"),
-        abort_uploads_after_days: None,
         expire_old_versions_after_days: i32::try_from(images.expire_old_versions_after_days).ok(),
-        altered: false,
+        ..LifecycleRule::named("old-versions")
+    });
+    lifecycle.push(LifecycleRule {
+        prefix: names.failed_events_prefix(),
+        expire_after_days: Some(FAILED_EVENTS_DAYS),
+        ..LifecycleRule::named("failed-events")
     });
     lifecycle.sort();
     let settings = Settings {
@@ -136,12 +157,7 @@ fn site_bucket(names: &Names, site: &Site) -> Bucket {
 
 /// Parts of uploads that nobody finished cost money and are invisible.
 fn abort_uploads(days: u32) -> Vec<LifecycleRule> {
-    vec![LifecycleRule {
-        id: format!("{OUR_RULES}abort-uploads"),
-        abort_uploads_after_days: i32::try_from(days).ok(),
-        expire_old_versions_after_days: None,
-        altered: false,
-    }]
+    vec![LifecycleRule { abort_uploads_after_days: i32::try_from(days).ok(), ..LifecycleRule::named("abort-uploads") }]
 }
 
 fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {

@@ -99,6 +99,11 @@ impl Names {
         self.place.arn("lambda", &format!("function:{}", self.function))
     }
 
+    /// Where Lambda leaves the events that the function failed on for good, in the images bucket. Lambda chooses it.
+    pub fn failed_events_prefix(&self) -> String {
+        format!("aws/lambda/async/{}/", self.function)
+    }
+
     pub fn role_arn(&self) -> String {
         self.place.iam_arn(&format!("role{}{}", self.iam_path, self.role))
     }

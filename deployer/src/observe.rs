@@ -40,6 +40,7 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         log_group,
         function,
         permission,
+        async_invocation,
         notification,
         user,
         site,
@@ -53,6 +54,10 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         look!(log_group if [Kind::LogGroup], aws::log_group::observe(aws, &names.log_group, &log_group_arn)),
         look!(function if [Kind::Function], aws::function::observe(aws, &names.function)),
         look!(permission if [Kind::Permission, Kind::Function], aws::permission::observe(aws, &names.function)),
+        look!(
+            async_invocation if [Kind::AsyncInvocation, Kind::Function],
+            aws::async_invocation::observe(aws, &names.function)
+        ),
         look!(notification if [Kind::Notification, Kind::ImagesBucket], aws::notification::observe(aws, &names.images_bucket)),
         look!(user if [Kind::User, Kind::Key], aws::user::observe(aws, &names.user, &policy_names)),
         look!(site if [Kind::Assets, Kind::Page, Kind::SiteBucket], aws::site::observe(aws, &names.site_bucket)),
@@ -67,6 +72,7 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         log_group,
         function,
         permission,
+        async_invocation,
         notification,
         user,
         site,

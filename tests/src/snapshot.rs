@@ -242,6 +242,7 @@ impl Reader<'_> {
             self.record("function", &["lambda", "list-tags", "--resource", &arn]);
             self.record("function", &["lambda", "get-function-concurrency", "--function-name", name]);
             self.record("function", &["lambda", "get-policy", "--function-name", name]);
+            self.record("function", &["lambda", "get-function-event-invoke-config", "--function-name", name]);
         }
         let group = format!("/aws/lambda/{name}");
         let groups = self.record("log group", &["logs", "describe-log-groups", "--log-group-name-prefix", &group]);

@@ -1,4 +1,4 @@
-//! Who may do what: the key that is published with the page, and those who have none.
+//! Who may do what: the key that is published with the page, those who have none, and the indexer.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -206,4 +206,60 @@ fn browsers_may_call_from_the_page_and_from_nowhere_else() {
     for origin in ["https://example.com", "null", &world.endpoint()] {
         assert_eq!(ask(origin, "PUT").status, StatusCode::FORBIDDEN, "{origin}");
     }
+}
+
+#[test]
+fn the_indexer_s_role_can_do_what_the_indexer_does_and_nothing_else() {
+    let world = World::deployed();
+    let aws = world.aws.as_role(&world.indexer_role());
+    let (bucket, body) = (world.images_bucket(), world.file("body", gallery_tests::picture("first")));
+    let failed = "aws/lambda/async/holiday-indexer";
+    world.put_image("images/rome/a.png", gallery_tests::picture("a"));
+    world.put_image(&format!("{failed}/event"), "an event");
+    world.put_image("private/a.png", gallery_tests::picture("a"));
+    let object = |call: &str, key: &str| format!("s3api {call} --bucket {bucket} --key {key}");
+    let item = r#"{"gallery":{"S":"rome"},"file_path":{"S":"images/rome/a.png"}}"#;
+    let copy = world.file("copy", b"");
+
+    // Its own log is left out: the local AWS compares log groups otherwise than AWS, and refuses it.
+    for call in [
+        format!("{} {copy}", object("get-object", "images/rome/a.png")),
+        object("head-object", "images/rome/a.png"),
+        format!("{} --body {body}", object("put-object", &format!("{failed}/2026/another"))),
+        format!("dynamodb put-item --table-name holiday-index --item {item}"),
+    ] {
+        aws.call(&call.split(' ').collect::<Vec<_>>());
+    }
+    // What is gone is not taken for what it may not see.
+    let gone = aws.attempt(&["s3api", "head-object", "--bucket", &bucket, "--key", "images/rome/gone.png"]);
+    assert_eq!(gone.unwrap_err().code, "404");
+
+    let calls = [
+        format!("{} --body {body}", object("put-object", "images/rome/b.png")),
+        format!("{} --body {body}", object("put-object", "private/b.png")),
+        format!("{} --body {body}", object("put-object", "aws/lambda/async/other/event")),
+        format!("{} {copy}", object("get-object", "private/a.png")),
+        format!("{} {copy}", object("get-object", &format!("{failed}/event"))),
+        object("delete-object", "images/rome/a.png"),
+        object("delete-object", &format!("{failed}/event")),
+        object("get-object-tagging", "images/rome/a.png"),
+        "s3api list-buckets".to_owned(),
+        format!("s3api list-object-versions --bucket {bucket}"),
+        format!("s3api get-bucket-policy --bucket {bucket}"),
+        format!("s3api delete-bucket-policy --bucket {bucket}"),
+        format!("s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Suspended"),
+        format!("s3api list-objects-v2 --bucket {}", world.site_bucket()),
+        "dynamodb scan --table-name holiday-index".to_owned(),
+        format!("dynamodb get-item --table-name holiday-index --key {item}"),
+        format!("dynamodb delete-item --table-name holiday-index --key {item}"),
+        format!("dynamodb put-item --table-name other --item {item}"),
+        "dynamodb delete-table --table-name holiday-index".to_owned(),
+        "lambda get-function --function-name holiday-indexer".to_owned(),
+        "lambda delete-function-event-invoke-config --function-name holiday-indexer".to_owned(),
+        format!("iam get-role --role-name holiday-indexer-{REGION}"),
+        "iam list-users".to_owned(),
+        "logs create-log-group --log-group-name /aws/lambda/other".to_owned(),
+        "logs describe-log-groups".to_owned(),
+    ];
+    assert_eq!(not_denied(&aws, &calls), [""; 0]);
 }

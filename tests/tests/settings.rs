@@ -77,6 +77,11 @@ fn the_images_bucket() {
     let days = |pointer: &str| rules.iter().find_map(|rule| rule.pointer(pointer)).cloned();
     assert_eq!(days("/AbortIncompleteMultipartUpload/DaysAfterInitiation"), Some(json!(1)));
     assert_eq!(days("/NoncurrentVersionExpiration/NoncurrentDays"), Some(json!(30)));
+    // No picture expires: only what Lambda leaves there of events that failed.
+    let expiring: Vec<&Value> = rules.iter().filter(|rule| rule["Expiration"].is_object()).collect();
+    assert_eq!(expiring.len(), 1, "{lifecycle}");
+    assert_eq!(expiring[0]["Filter"], json!({ "Prefix": "aws/lambda/async/holiday-indexer/" }));
+    assert_eq!(expiring[0]["Expiration"], json!({ "Days": 30 }));
 
     let cors = s3api(&world, "get-bucket-cors", &bucket);
     let rules = cors["CORSRules"].as_array().unwrap();
@@ -139,6 +144,12 @@ fn the_index() {
     assert_ne!(table["DeletionProtectionEnabled"], true);
     let listed = world.aws.call(&["dynamodb", "list-tags-of-resource", "--resource-arn", table["TableArn"].as_str().unwrap()]);
     assert_eq!(tags(&listed["Tags"]), own_tag());
+    let expiry = world.aws.call(&["dynamodb", "describe-time-to-live", "--table-name", "holiday-index"]);
+    assert_eq!(
+        expiry["TimeToLiveDescription"],
+        json!({ "TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at" }),
+        "rows of deleted pictures go"
+    );
     let backups = world.aws.call(&["dynamodb", "describe-continuous-backups", "--table-name", "holiday-index"]);
     let point_in_time = &backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"];
     assert_eq!(point_in_time["PointInTimeRecoveryStatus"], "DISABLED");
@@ -170,6 +181,9 @@ fn the_indexer() {
     });
     assert_eq!(configuration["Environment"]["Variables"], variables);
     assert_eq!(function["Tags"]["gallery-deploy:gallery"], "holiday");
+    let retries = world.aws.call(&["lambda", "get-function-event-invoke-config", "--function-name", name]);
+    assert_eq!((&retries["MaximumRetryAttempts"], &retries["MaximumEventAgeInSeconds"]), (&json!(2), &json!(21_600)));
+    assert_eq!(retries["DestinationConfig"], json!({ "OnFailure": { "Destination": format!("arn:aws:s3:::{bucket}") } }));
 
     let role = &world.aws.call(&["iam", "get-role", "--role-name", "holiday-indexer-eu-central-1"])["Role"];
     assert_eq!(role["Arn"], role_arn);
@@ -185,6 +199,7 @@ fn the_indexer() {
     let policies = world.aws.call(&["iam", "list-role-policies", "--role-name", "holiday-indexer-eu-central-1"]);
     let bucket_arn = format!("arn:aws:s3:::{bucket}");
     let images_arn = format!("{bucket_arn}/images/*");
+    let failed_arn = format!("{bucket_arn}/aws/lambda/async/holiday-indexer/*");
     let logs_arn = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/holiday-indexer:*");
     for policy in strings(&policies["PolicyNames"]) {
         let call = ["iam", "get-role-policy", "--role-name", "holiday-indexer-eu-central-1", "--policy-name", policy];
@@ -194,9 +209,12 @@ fn the_indexer() {
                 let on: &[&str] = match action {
                     "s3:GetObject" => &[&images_arn],
                     "s3:ListBucket" => &[&bucket_arn],
+                    "s3:PutObject" => &[&failed_arn],
                     "dynamodb:PutItem" => &[&table_arn],
                     "logs:CreateLogStream" | "logs:PutLogEvents" => &[&logs_arn],
-                    other => panic!("{other}: the indexer reads images, writes the index and its own logs, nothing else"),
+                    other => panic!(
+                        "{other}: the indexer reads images, writes the index, its own logs and failed events, nothing else"
+                    ),
                 };
                 assert_eq!(one_or_many(&statement["Resource"]), on, "{action}");
             }
@@ -231,10 +249,18 @@ fn the_way_from_the_bucket_to_the_indexer() {
     assert_eq!(entries.len(), 1, "{notification}");
     assert!(entries[0]["Id"].as_str().unwrap().starts_with("gallery-deploy-"), "{notification}");
     assert_eq!(entries[0]["LambdaFunctionArn"], format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:holiday-indexer"));
-    let events = strings(&entries[0]["Events"]);
-    assert!(
-        events.contains(&"s3:ObjectCreated:*") && events.iter().any(|event| event.starts_with("s3:ObjectRemoved:")),
-        "{events:?}"
+    // All that can change what is visible: expiry and archives, too.
+    assert_eq!(
+        strings(&entries[0]["Events"]),
+        [
+            "s3:IntelligentTiering",
+            "s3:LifecycleExpiration:*",
+            "s3:LifecycleTransition",
+            "s3:ObjectCreated:*",
+            "s3:ObjectRemoved:*",
+            "s3:ObjectRestore:Completed",
+            "s3:ObjectRestore:Delete",
+        ]
     );
     let rules = entries[0]["Filter"]["Key"]["FilterRules"].as_array().unwrap();
     assert_eq!((rules.len(), &rules[0]["Value"]), (1, &json!("images/")));

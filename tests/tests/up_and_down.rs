@@ -84,6 +84,11 @@ fn down_leaves_only_the_closed_images_bucket_and_up_opens_it_again() {
     world.put_image("images/rome/forum.png", b"picture");
     let picture = format!("{}/{bucket}/images/rome/forum.png", world.endpoint());
     assert_eq!(world.http.get(&picture).status, 200);
+    // What the local AWS logs after `down` would make the log group anew, as on AWS (G2).
+    eventually("the indexer's log", || {
+        let log = world.aws.attempt(&["logs", "filter-log-events", "--log-group-name", "/aws/lambda/holiday-indexer"]).ok()?;
+        log.to_string().contains("forum.png").then_some(())
+    });
 
     world.run(&["down", "--confirm-name", "holiday"]).succeeds();
     assert_eq!(world.inventory(), [format!("bucket {bucket}")]);

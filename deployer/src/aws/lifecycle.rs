@@ -1,7 +1,8 @@
 //! Lifecycle rules of a bucket, of which those with our prefix are ours.
 
 use aws_sdk_s3::types::{
-    self as s3, AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    self as s3, AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRuleFilter,
+    NoncurrentVersionExpiration,
 };
 
 use super::error::Named as _;
@@ -51,6 +52,8 @@ pub(super) fn our_rules(rules: &[s3::LifecycleRule]) -> Vec<LifecycleRule> {
         .filter(|rule| is_our_rule(rule) && rule.status() == &ExpirationStatus::Enabled)
         .map(|rule| LifecycleRule {
             id: rule.id().unwrap_or_default().to_owned(),
+            prefix: rule.filter().and_then(LifecycleRuleFilter::prefix).unwrap_or_default().to_owned(),
+            expire_after_days: rule.expiration().and_then(LifecycleExpiration::days),
             abort_uploads_after_days: rule
                 .abort_incomplete_multipart_upload()
                 .and_then(AbortIncompleteMultipartUpload::days_after_initiation),
@@ -64,31 +67,33 @@ pub(super) fn our_rules(rules: &[s3::LifecycleRule]) -> Vec<LifecycleRule> {
     ours
 }
 
-/// Whether a rule of ours does more than we ever make it do, or for a part of the bucket only.
+/// Whether a rule of ours does what we never make one do, or for some objects below its prefix only.
 fn is_altered(rule: &s3::LifecycleRule) -> bool {
     let filter = rule.filter();
-    let whole_bucket = filter.is_none_or(|filter| {
-        filter.prefix().is_none_or(str::is_empty)
-            && filter.tag().is_none()
+    let all_below = filter.is_none_or(|filter| {
+        filter.tag().is_none()
             && filter.and().is_none()
             && filter.object_size_greater_than().is_none()
             && filter.object_size_less_than().is_none()
     });
     let keeps_some = rule.noncurrent_version_expiration().is_some_and(|it| it.newer_noncurrent_versions().is_some());
     let moves = !rule.transitions().is_empty() || !rule.noncurrent_version_transitions().is_empty();
-    !whole_bucket || rule.expiration().is_some() || keeps_some || moves
+    let otherwise = rule.expiration().is_some_and(|it| it.date().is_some() || it.expired_object_delete_marker() == Some(true));
+    !all_below || otherwise || keeps_some || moves
 }
 
 fn sdk_lifecycle_rule(rule: &LifecycleRule) -> Result<s3::LifecycleRule, Error> {
     let abort =
         rule.abort_uploads_after_days.map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build());
-    let expire =
+    let expire = rule.expire_after_days.map(|days| LifecycleExpiration::builder().days(days).build());
+    let expire_old =
         rule.expire_old_versions_after_days.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
     let builder = s3::LifecycleRule::builder()
         .id(&rule.id)
         .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .filter(LifecycleRuleFilter::builder().prefix(&rule.prefix).build())
         .set_abort_incomplete_multipart_upload(abort)
-        .set_noncurrent_version_expiration(expire);
+        .set_expiration(expire)
+        .set_noncurrent_version_expiration(expire_old);
     built(builder.build())
 }

@@ -2,6 +2,7 @@
 //! guard.
 
 pub mod account;
+pub mod async_invocation;
 pub mod bucket;
 pub mod calls;
 mod clients;

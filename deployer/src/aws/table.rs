@@ -2,11 +2,11 @@
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, PointInTimeRecoveryStatus,
-    ScalarAttributeType, TableDescription, TableStatus, Tag,
+    ScalarAttributeType, TableDescription, TableStatus, Tag, TimeToLiveSpecification, TimeToLiveStatus,
 };
 use futures_util::join;
 
-use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED};
+use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED, TIME_TO_LIVE_NEW};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait, retry};
 use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
@@ -25,7 +25,7 @@ const GONE: Wait = Wait::seconds("for the table to be gone", 600);
 /// # Errors
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>, AwsError> {
-    let (table, tags, backups) = join!(
+    let (table, tags, backups, time_to_live) = join!(
         async { aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name) },
         read_tags(aws, arn),
         async {
@@ -36,6 +36,7 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
                 .await
                 .named("dynamodb:DescribeContinuousBackups", name)
         },
+        read_time_to_live(aws, name),
     );
     let read = || -> Result<Option<Observed>, AwsError> {
         // DescribeTable alone tells whether there is a table: where there is none, the other reads may be refused instead of finding nothing.
@@ -53,6 +54,7 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
             point_in_time_recovery: recovery
                 .is_some_and(|it| it.point_in_time_recovery_status() == Some(&PointInTimeRecoveryStatus::Enabled)),
             deletion_protection: table.deletion_protection_enabled().unwrap_or_default(),
+            time_to_live: optional(time_to_live)?.flatten(),
         }))
     };
     seen_optional(read())
@@ -70,6 +72,14 @@ async fn read_tags(aws: &Aws, arn: &str) -> Result<TagMap, AwsError> {
             return Ok(tags);
         }
     }
+}
+
+/// The attribute by which rows go. Switched on is as good as in force: that takes up to an hour (D5).
+async fn read_time_to_live(aws: &Aws, name: &str) -> Result<Option<String>, AwsError> {
+    let output = aws.dynamodb.describe_time_to_live().table_name(name).send().await.named("dynamodb:DescribeTimeToLive", name)?;
+    let on = |status: Option<&TimeToLiveStatus>| matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
+    let live = output.time_to_live_description.filter(|live| on(live.time_to_live_status()));
+    Ok(live.and_then(|live| live.attribute_name))
 }
 
 fn keys(table: &TableDescription) -> Vec<String> {
@@ -127,6 +137,9 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
         };
         retry(progress, &[BACKUPS_STARTING, TABLE_BUSY], call).await?;
     }
+    if change.touches(Field::TimeToLive) {
+        put_time_to_live(aws, want, change, progress).await?;
+    }
     let removed = change.removed_tags();
     if !removed.is_empty() {
         let request = aws.dynamodb.untag_resource().resource_arn(&want.arn).set_tag_keys(Some(removed));
@@ -137,6 +150,29 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
         put_tags(aws, &want.arn, &want.tags.all(), progress).await?;
     }
     Ok(())
+}
+
+/// Switches the expiry of rows on, and one by another attribute off before that.
+async fn put_time_to_live(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let (name, attribute) = (want.name.as_str(), want.settings.time_to_live);
+    let other = change.fields.iter().find(|change| change.field == Field::TimeToLive).and_then(|change| change.before.as_str());
+    for (attribute, on) in other.map(|other| (other, false)).into_iter().chain([(attribute, true)]) {
+        let specification = built(TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build())?;
+        let call = async || {
+            let request = aws.dynamodb.update_time_to_live().table_name(name).time_to_live_specification(specification.clone());
+            match request.send().await.named("dynamodb:UpdateTimeToLive", name) {
+                // Said already: the answer to an earlier attempt was lost (G3), and DynamoDB refuses to hear it twice (D5).
+                Err(error) if error.is(&["ValidationException"]) && is_said(aws, name, attribute, on).await? => Ok(()),
+                other => other.map(drop),
+            }
+        };
+        retry(progress, &[TABLE_BUSY, TABLES_CROWDED, TIME_TO_LIVE_NEW], call).await?;
+    }
+    Ok(())
+}
+
+async fn is_said(aws: &Aws, name: &str, attribute: &str, on: bool) -> Result<bool, AwsError> {
+    Ok((read_time_to_live(aws, name).await?.as_deref() == Some(attribute)) == on)
 }
 
 /// Adds and changes tags; others stay.

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::resource::Kind;
+use crate::resource::async_invocation::AsyncInvocation;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::{Cause, Field, FieldChange};
 use crate::resource::function::Function;
@@ -89,6 +90,7 @@ pub enum Step {
         name: String,
     },
     PutPermission(Permission),
+    PutAsyncInvocation(AsyncInvocation),
     PutNotification(Notification),
     /// Our entries only.
     DeleteNotification {

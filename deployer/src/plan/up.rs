@@ -17,18 +17,32 @@ fn waits_for(kind: Kind) -> &'static [Kind] {
         // The log group comes first, or Lambda would make it without retention (G1).
         Kind::Function => &[Kind::Role, Kind::LogGroup],
         Kind::Permission => &[Kind::Function],
+        // Lambda checks that the role may write into the bucket.
+        Kind::AsyncInvocation => &[Kind::Function, Kind::ImagesBucket],
         // S3 checks the permission (S15); events must find the table.
         Kind::Notification => &[Kind::ImagesBucket, Kind::Permission, Kind::Table],
         Kind::Assets => &[Kind::SiteBucket],
         Kind::Key => &[Kind::User, Kind::SiteBucket, Kind::ImagesBucket, Kind::Table, Kind::Notification, Kind::Assets],
-        Kind::Page => &[Kind::Key, Kind::Assets, Kind::SiteBucket],
+        Kind::Page => &[Kind::Key, Kind::Assets, Kind::SiteBucket, Kind::AsyncInvocation],
     }
 }
 
 /// Compares what shall be with what is.
 pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
-    let Desired { images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, key } =
-        desired;
+    let Desired {
+        images_bucket,
+        site_bucket,
+        table,
+        role,
+        log_group,
+        function,
+        permission,
+        async_invocation,
+        notification,
+        user,
+        site,
+        key,
+    } = desired;
     let mut plan = Plan::default();
     let nothing = site::Observed::default();
     let completed = seen.site.present().is_some_and(site::Observed::completed);
@@ -109,6 +123,20 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         },
         |o| permission.compare(o),
         || ("S3 may call the function, for this bucket and account only".into(), Step::PutPermission(permission.clone())),
+    );
+    let was_there = completed && seen.function.present().is_some() && seen.images_bucket.present().is_some();
+    plan.resource(
+        Kind::AsyncInvocation,
+        &async_invocation.function,
+        &part(&seen.async_invocation, |_| false, was_there),
+        |_| None,
+        |o| async_invocation.compare(o, was_there),
+        || {
+            (
+                format!("{} more tries of what fails, then into the images bucket", async_invocation.retry_attempts),
+                Step::PutAsyncInvocation(async_invocation.clone()),
+            )
+        },
     );
     // A bucket that is not ours says nothing about what lies in it.
     if !plan.is_blocked(Kind::ImagesBucket) {

@@ -83,15 +83,32 @@ impl PublicAccessBlock {
         Self { block_public_acls: false, ignore_public_acls: false, block_public_policy: false, restrict_public_buckets: false };
 }
 
-/// One of our lifecycle rules, for the whole bucket.
+/// One of our lifecycle rules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LifecycleRule {
     /// Starts with [`OUR_RULES`].
     pub id: String,
+    /// The keys that it is for; empty: all.
+    pub prefix: String,
     pub abort_uploads_after_days: Option<i32>,
+    pub expire_after_days: Option<i32>,
     pub expire_old_versions_after_days: Option<i32>,
-    /// Somebody made it do more, or for fewer objects: never wanted, since it may delete images.
+    /// Somebody made it do what none of ours does, or for fewer objects: never wanted, since it may delete images.
     pub altered: bool,
+}
+
+impl LifecycleRule {
+    /// A rule of ours for the whole bucket that does nothing yet.
+    pub fn named(name: &str) -> Self {
+        Self {
+            id: format!("{OUR_RULES}{name}"),
+            prefix: String::new(),
+            abort_uploads_after_days: None,
+            expire_after_days: None,
+            expire_old_versions_after_days: None,
+            altered: false,
+        }
+    }
 }
 
 /// One CORS rule. Lists are sorted: their order has no meaning.

@@ -24,6 +24,7 @@ pub enum Field {
     OnDemand,
     PointInTimeRecovery,
     DeletionProtection,
+    TimeToLive,
     // Role and user.
     TrustPolicy,
     InlinePolicies,
@@ -40,6 +41,10 @@ pub enum Field {
     Environment,
     Architecture,
     Code,
+    // What becomes of events that the function fails on.
+    RetryAttempts,
+    EventAge,
+    Destinations,
     // Permission and notification.
     Statement,
     Entry,
@@ -69,6 +74,7 @@ impl Field {
             Self::OnDemand => "on_demand",
             Self::PointInTimeRecovery => "point_in_time_recovery",
             Self::DeletionProtection => "deletion_protection",
+            Self::TimeToLive => "time_to_live",
             Self::TrustPolicy => "trust_policy",
             Self::InlinePolicies => "inline_policies",
             Self::AttachedPolicies => "attached_policies",
@@ -82,6 +88,9 @@ impl Field {
             Self::Environment => "environment",
             Self::Architecture => "architecture",
             Self::Code => "code",
+            Self::RetryAttempts => "retry_attempts",
+            Self::EventAge => "event_age_seconds",
+            Self::Destinations => "destinations",
             Self::Statement => "statement",
             Self::Entry => "entry",
             Self::AccessKey => "access_key",

@@ -1,5 +1,6 @@
 //! One file per kind: what it shall be, what was seen of it, and how the two compare. Pure: nothing here can reach the network.
 
+pub mod async_invocation;
 pub mod bucket;
 pub mod compare;
 pub mod function;
@@ -31,6 +32,7 @@ pub enum Kind {
     LogGroup,
     Function,
     Permission,
+    AsyncInvocation,
     Notification,
     User,
     Assets,
@@ -48,6 +50,7 @@ impl Kind {
             Self::LogGroup => "log group",
             Self::Function => "function",
             Self::Permission => "permission",
+            Self::AsyncInvocation => "retries",
             Self::Notification => "notification",
             Self::User => "user",
             Self::Assets => "assets",
@@ -59,7 +62,7 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ImagesBucket,
         Self::SiteBucket,
         Self::Table,
@@ -67,6 +70,7 @@ impl Kind {
         Self::LogGroup,
         Self::Function,
         Self::Permission,
+        Self::AsyncInvocation,
         Self::Notification,
         Self::User,
         Self::Assets,
@@ -84,6 +88,7 @@ impl Kind {
             Self::LogGroup => log_group::FIELDS,
             Self::Function => function::FIELDS,
             Self::Permission => permission::FIELDS,
+            Self::AsyncInvocation => async_invocation::FIELDS,
             Self::Notification => notification::FIELDS,
             Self::User => user::FIELDS,
             Self::Assets => site::ASSETS_FIELDS,

@@ -33,9 +33,18 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Everything that makes an image appear or disappear. Lifecycle expiry raises no `ObjectRemoved` event.
+    /// Everything that makes an image appear or disappear. Lifecycle expiry raises no `ObjectRemoved` event; what is moved into an archive cannot be
+    /// read until it is restored, and again when the restored copy has expired.
     pub fn indexing(function_arn: &str, prefix: &str) -> Self {
-        let events = ["s3:LifecycleExpiration:*", "s3:ObjectCreated:*", "s3:ObjectRemoved:*"];
+        let events = [
+            "s3:IntelligentTiering",
+            "s3:LifecycleExpiration:*",
+            "s3:LifecycleTransition",
+            "s3:ObjectCreated:*",
+            "s3:ObjectRemoved:*",
+            "s3:ObjectRestore:Completed",
+            "s3:ObjectRestore:Delete",
+        ];
         let entry = Self {
             id: String::new(),
             function_arn: function_arn.into(),

@@ -2,7 +2,7 @@
 
 use super::bucket::PublicAccessBlock;
 use super::key::Deployed;
-use super::{Seen, bucket, function, log_group, notification, permission, role, site, table, user};
+use super::{Seen, async_invocation, bucket, function, log_group, notification, permission, role, site, table, user};
 
 /// Everything as it was seen.
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub struct Observed {
     pub log_group: Seen<log_group::Observed>,
     pub function: Seen<function::Observed>,
     pub permission: Seen<permission::Observed>,
+    pub async_invocation: Seen<async_invocation::Observed>,
     pub notification: Seen<notification::Observed>,
     pub user: Seen<user::Observed>,
     pub site: Seen<site::Observed>,

@@ -1,4 +1,4 @@
-//! The role that the indexer runs as: read the images, write the index, write its own logs, nothing else.
+//! The role that the indexer runs as: read the images, write the index, write its own logs and failed events, nothing else.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -79,11 +79,18 @@ pub fn trusts_lambda(trust: &Policy) -> bool {
     trust.statements().iter().any(allows)
 }
 
-/// Read images, put rows into the table, write into the function's log group.
+/// Read images, put rows into the table, write into the function's log group. Lambda leaves failed events in the bucket with this role, too.
 ///
 /// Without `s3:ListBucket`, S3 answers 403 for an object that is gone, and on the whole bucket: a HEAD has no prefix that a
 /// condition could ask for. No `logs:CreateLogGroup`, or the group would come back after `down` (G2).
-pub fn indexer_policy(place: &Place, images_bucket: &str, images_prefix: &str, table_arn: &str, log_group: &str) -> Policy {
+pub fn indexer_policy(
+    place: &Place,
+    images_bucket: &str,
+    images_prefix: &str,
+    failed_events_prefix: &str,
+    table_arn: &str,
+    log_group: &str,
+) -> Policy {
     Policy::new(json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -91,6 +98,8 @@ pub fn indexer_policy(place: &Place, images_bucket: &str, images_prefix: &str, t
               "Resource": place.s3_arn(&format!("{images_bucket}/{images_prefix}*")) },
             { "Sid": "Gone", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": place.s3_arn(images_bucket) },
             { "Sid": "Index", "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": table_arn },
+            { "Sid": "FailedEvents", "Effect": "Allow", "Action": "s3:PutObject",
+              "Resource": place.s3_arn(&format!("{images_bucket}/{failed_events_prefix}*")) },
             { "Sid": "Logs", "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
               "Resource": place.arn("logs", &format!("log-group:{log_group}:*")) }
         ]

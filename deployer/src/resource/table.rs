@@ -8,10 +8,12 @@ use super::tags::{TagMap, Tags};
 
 pub const PARTITION_KEY: &str = "gallery";
 pub const SORT_KEY: &str = "file_path";
+/// Rows of deleted objects have it: when they may go, in seconds since 1970.
+pub const TIME_TO_LIVE: &str = "expires_at";
 
 /// What may differ of a table.
 pub const FIELDS: &[Field] =
-    &[Field::OnDemand, Field::PointInTimeRecovery, Field::DeletionProtection, Field::Tags, Field::Applied];
+    &[Field::OnDemand, Field::PointInTimeRecovery, Field::DeletionProtection, Field::TimeToLive, Field::Tags, Field::Applied];
 
 /// The table as it shall be.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub struct Settings {
     pub on_demand: bool,
     pub point_in_time_recovery: bool,
     pub deletion_protection: bool,
+    /// The attribute that says when a row may go.
+    pub time_to_live: &'static str,
 }
 
 /// The table as it was seen.
@@ -40,6 +44,8 @@ pub struct Observed {
     pub on_demand: bool,
     pub point_in_time_recovery: bool,
     pub deletion_protection: bool,
+    /// The attribute by which rows go; `None`: they stay.
+    pub time_to_live: Option<String>,
 }
 
 impl Observed {
@@ -52,18 +58,20 @@ impl Observed {
 impl Table {
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
-        let Settings { on_demand, point_in_time_recovery, deletion_protection } = &self.settings;
+        let Settings { on_demand, point_in_time_recovery, deletion_protection, time_to_live } = &self.settings;
         let Observed {
             tags,
             keys: _,
             on_demand: seen_on_demand,
             point_in_time_recovery: seen_recovery,
             deletion_protection: seen_protection,
+            time_to_live: seen_time_to_live,
         } = seen;
         let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::OnDemand, seen_on_demand, on_demand);
         compare(&mut fields, Field::PointInTimeRecovery, seen_recovery, point_in_time_recovery);
         compare(&mut fields, Field::DeletionProtection, seen_protection, deletion_protection);
+        compare(&mut fields, Field::TimeToLive, &seen_time_to_live.as_deref(), &Some(*time_to_live));
         fields.tags(&self.tags, tags);
         fields
     }
@@ -71,13 +79,19 @@ impl Table {
 
 /// What it takes to look at the table and to change it.
 pub fn rights(table_arn: &str) -> Vec<Right> {
-    const LOOK: &[&str] = &["dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "dynamodb:DescribeContinuousBackups"];
+    const LOOK: &[&str] = &[
+        "dynamodb:DescribeTable",
+        "dynamodb:ListTagsOfResource",
+        "dynamodb:DescribeContinuousBackups",
+        "dynamodb:DescribeTimeToLive",
+    ];
     const CHANGE: &[&str] = &[
         "dynamodb:CreateTable",
         "dynamodb:TagResource",
         "dynamodb:UntagResource",
         "dynamodb:UpdateTable",
         "dynamodb:UpdateContinuousBackups",
+        "dynamodb:UpdateTimeToLive",
         "dynamodb:DeleteTable",
     ];
     let arn = [table_arn.to_owned()];

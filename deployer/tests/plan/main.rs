@@ -47,7 +47,7 @@ fn nothing_to_do() {
         let gallery = gallery(yaml);
         let plan = up(&gallery.desired, &mirror(&gallery.desired), Adopt::Nothing);
         assert!(plan.is_empty() && plan.blocked.is_empty(), "{}", shown(&plan));
-        assert_eq!(plan.unchanged, 12);
+        assert_eq!(plan.unchanged, 13);
     }
 }
 
@@ -76,6 +76,7 @@ fn changes_behind_our_back() {
         present(&mut seen.user).groups.push("admins".into());
         present(&mut seen.permission).ours.clear();
         present(&mut seen.notification).ours[0].prefix = None;
+        present(&mut seen.async_invocation).retry_attempts = Some(0);
         present(&mut seen.log_group).retention_days = None;
     });
     assert_golden("tests/plan/drift.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
@@ -115,6 +116,7 @@ fn a_tag_that_is_no_longer_wanted() {
 fn parts_that_are_gone() {
     let take_away = |seen: &mut Observed| {
         present(&mut seen.permission).ours.clear();
+        seen.async_invocation = Seen::Absent;
         seen.notification = Seen::Absent;
         seen.client_config = Seen::Absent;
         present(&mut seen.log_group).tags.remove("gallery-deploy:desired");

@@ -11,7 +11,7 @@ use gallery_deploy::resource::key::{KeyPair, Secret, config_json};
 use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::site::{Headers, MANIFEST_KEY, ObjectSeen, Site, SiteFile};
 use gallery_deploy::resource::user::AccessKey;
-use gallery_deploy::resource::{Seen, function, log_group, notification, permission, role, site, table, user};
+use gallery_deploy::resource::{Seen, async_invocation, function, log_group, notification, permission, role, site, table, user};
 
 /// The access key that lies in the mirrored `config.json`.
 const KEY_ID: &str = "AKIAEXAMPLE";
@@ -52,6 +52,7 @@ pub(crate) fn nothing() -> Observed {
         log_group: Seen::Absent,
         function: Seen::Absent,
         permission: Seen::Absent,
+        async_invocation: Seen::Absent,
         notification: Seen::Absent,
         user: Seen::Absent,
         site: Seen::Absent,
@@ -61,8 +62,20 @@ pub(crate) fn nothing() -> Observed {
 
 /// Everything is as `desired` says.
 pub(crate) fn mirror(desired: &Desired) -> Observed {
-    let Desired { images_bucket, site_bucket, table, role, log_group, function, permission, notification, user, site, key } =
-        desired;
+    let Desired {
+        images_bucket,
+        site_bucket,
+        table,
+        role,
+        log_group,
+        function,
+        permission,
+        async_invocation,
+        notification,
+        user,
+        site,
+        key,
+    } = desired;
     let pair = KeyPair { access_key_id: KEY_ID.into(), secret: Secret::new("secret") };
     Observed {
         account_access: Seen::Absent,
@@ -74,6 +87,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             on_demand: table.settings.on_demand,
             point_in_time_recovery: table.settings.point_in_time_recovery,
             deletion_protection: table.settings.deletion_protection,
+            time_to_live: Some(table.settings.time_to_live.into()),
         }),
         role: Seen::Present(role::Observed {
             path: role.path.clone(),
@@ -98,6 +112,14 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             code_sha256: function.code_sha256.clone(),
         }),
         permission: Seen::Present(permission::Observed { ours: vec![permission.statement()], others: Vec::new() }),
+        async_invocation: Seen::Present(async_invocation::Observed {
+            retry_attempts: Some(async_invocation.retry_attempts),
+            event_age: Some(async_invocation.event_age),
+            destinations: async_invocation::Destinations {
+                on_success: None,
+                on_failure: Some(async_invocation.on_failure.clone()),
+            },
+        }),
         notification: Seen::Present(notification::Observed { ours: vec![notification.entry.clone()], others: Vec::new() }),
         user: Seen::Present(user::Observed {
             path: user.path.clone(),

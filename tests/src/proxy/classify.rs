@@ -69,6 +69,8 @@ fn lambda(method: &Method, path: &str) -> Call {
         ("POST", ["functions", name, "invocations"]) => ("Invoke", *name),
         ("GET", ["functions", name, "concurrency"]) => ("GetFunctionConcurrency", *name),
         ("PUT", ["functions", name, "concurrency"]) => ("PutFunctionConcurrency", *name),
+        ("GET", ["functions", name, "event-invoke-config"]) => ("GetFunctionEventInvokeConfig", *name),
+        ("PUT", ["functions", name, "event-invoke-config"]) => ("PutFunctionEventInvokeConfig", *name),
         ("GET", ["tags", arn @ ..]) => ("ListTags", arn.last().copied().unwrap_or_default()),
         ("POST", ["tags", arn @ ..]) => ("TagResource", arn.last().copied().unwrap_or_default()),
         ("DELETE", ["tags", arn @ ..]) => ("UntagResource", arn.last().copied().unwrap_or_default()),

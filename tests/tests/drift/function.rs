@@ -99,6 +99,35 @@ pub(super) fn permission(field: Field) -> Vec<Change> {
     }
 }
 
+pub(super) fn async_invocation(field: Field) -> Vec<Change> {
+    // The whole configuration, in which one thing is another.
+    let put = |name: &'static str, value: &'static str| {
+        change(&["lambda:PutFunctionEventInvokeConfig"], move |gallery| {
+            let function = gallery.function();
+            let ours = format!(r#"{{"OnFailure":{{"Destination":"arn:aws:s3:::{}"}}}}"#, gallery.images_bucket());
+            let mut settings =
+                [["--maximum-retry-attempts", "2"], ["--maximum-event-age-in-seconds", "21600"], ["--destination-config", &ours]];
+            settings.iter_mut().filter(|setting| setting[0] == name).for_each(|setting| setting[1] = value);
+            let call = ["lambda", "put-function-event-invoke-config", "--function-name", &function];
+            gallery.aws(&[&call[..], settings.as_flattened()].concat());
+        })
+    };
+    match field {
+        Field::RetryAttempts => vec![put("--maximum-retry-attempts", "0")],
+        Field::EventAge => vec![put("--maximum-event-age-in-seconds", "60")],
+        Field::Destinations => vec![
+            put("--destination-config", r#"{"OnFailure":{"Destination":"arn:aws:s3:::other"}}"#),
+            Change {
+                with: &["retry_attempts", "event_age_seconds"],
+                ..change(&["lambda:PutFunctionEventInvokeConfig"], |gallery| {
+                    gallery.aws(&["lambda", "delete-function-event-invoke-config", "--function-name", &gallery.function()]);
+                })
+            },
+        ],
+        _ => no_case(Kind::AsyncInvocation, field),
+    }
+}
+
 /// The id of our statement.
 pub(super) fn statement_id(gallery: &Gallery) -> String {
     let answer = gallery.aws(&["lambda", "get-policy", "--function-name", &gallery.function()]);

@@ -55,6 +55,7 @@ fn changes(kind: Kind, field: Field) -> Vec<Change> {
         Kind::User => iam::user(field),
         Kind::Function => function::function(field),
         Kind::Permission => function::permission(field),
+        Kind::AsyncInvocation => function::async_invocation(field),
         Kind::Key => site::key(field),
         Kind::Assets => site::assets(field),
         Kind::Page => site::page(field),
@@ -75,7 +76,7 @@ impl Case {
             Kind::Table => gallery.table(),
             Kind::Role => gallery.role(),
             Kind::LogGroup => gallery.log_group(),
-            Kind::Function | Kind::Permission => gallery.function(),
+            Kind::Function | Kind::Permission | Kind::AsyncInvocation => gallery.function(),
             Kind::User | Kind::Key => gallery.user(),
         };
         let own = format!("{} {name}: {} ! drift", self.kind.word(), self.field.name());

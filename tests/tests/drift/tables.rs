@@ -35,6 +35,10 @@ pub(super) fn table(field: Field) -> Vec<Change> {
         Field::DeletionProtection => vec![change(&["dynamodb:UpdateTable"], |gallery| {
             gallery.aws(&["dynamodb", "update-table", "--table-name", &gallery.table(), "--deletion-protection-enabled"]);
         })],
+        Field::TimeToLive => vec![
+            change(&["dynamodb:UpdateTimeToLive"], |gallery| time_to_live(gallery, "expires_at", false)),
+            change(&["dynamodb:UpdateTimeToLive", "dynamodb:UpdateTimeToLive"], |gallery| time_to_live(gallery, "other", true)),
+        ],
         Field::Tags => vec![
             change(&["dynamodb:TagResource"], |gallery| {
                 gallery.aws(&[
@@ -51,6 +55,12 @@ pub(super) fn table(field: Field) -> Vec<Change> {
         Field::Applied => vec![change(&["dynamodb:TagResource"], |gallery| untag_table(gallery, "gallery-deploy:desired"))],
         _ => no_case(Kind::Table, field),
     }
+}
+
+fn time_to_live(gallery: &Gallery, attribute: &str, on: bool) {
+    let specification = format!("Enabled={on},AttributeName={attribute}");
+    let call = ["dynamodb", "update-time-to-live", "--table-name", &gallery.table(), "--time-to-live-specification"];
+    gallery.aws(&[&call[..], &[&specification]].concat());
 }
 
 fn untag_table(gallery: &Gallery, key: &str) {

@@ -133,3 +133,34 @@ fn what_lambda_never_takes_is_refused() {
     }
     accepts(&stage.aws, &update("--memory-size 10240 --timeout 900"));
 }
+
+#[test]
+fn failed_events_go_where_the_role_may_write() {
+    let stage = Stage::with(&["failure-destination"]);
+    let role = accepts(&stage.world.aws, &format!("iam create-role --role-name r --assume-role-policy-document {TRUST}"));
+    let arn = role["Role"]["Arn"].as_str().unwrap();
+    let zip = stage.zip();
+    let create = "lambda create-function --function-name f --runtime provided.al2023 --handler bootstrap";
+    accepts(&stage.aws, &format!("{create} --role {arn} --zip-file {zip}"));
+    let put = "lambda put-function-event-invoke-config --function-name f --destination-config OnFailure={Destination=arn:aws:s3:::failed-events}";
+    let code = "InvalidParameterValueException";
+    refuses(&stage.aws, put, code, "The destination ARN arn:aws:s3:::failed-events is invalid");
+    accepts(
+        &stage.aws,
+        "s3api create-bucket --bucket failed-events --create-bucket-configuration LocationConstraint=eu-central-1",
+    );
+    let words = "execution role does not have permissions to call PutObject";
+    refuses(&stage.aws, put, code, words);
+
+    let policy = |actions: &str| {
+        let statement = format!(r#"{{"Effect":"Allow","Action":{actions},"Resource":"arn:aws:s3:::failed-events*"}}"#);
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+        accepts(&stage.aws, &format!("iam put-role-policy --role-name r --policy-name p --policy-document {document}"));
+    };
+    policy(r#""s3:PutObject""#);
+    for _ in 0..3 {
+        refuses(&stage.aws, put, code, words);
+    }
+    policy(r#"["s3:PutObject","s3:ListBucket"]"#);
+    refuses_at_first(&stage.aws, 2, put, code, words);
+}

@@ -72,6 +72,13 @@ pub const FUNCTION_NEW: Passing = Passing::new("for Lambda to know the new funct
     error.is_not_found() || error.is(&["ResourceConflictException"])
 });
 
+/// L1, S4: Lambda checks that the role may write into the bucket, and does not see yet what was just made.
+pub const FAILURE_DESTINATION_NEW: Passing =
+    Passing::new("for Lambda to see that the role may write into the bucket", 120, |error| {
+        let fragments = ["execution role does not have permissions", "destination ARN"];
+        fragments.iter().any(|fragment| error.says("InvalidParameterValueException", fragment))
+    });
+
 /// G4: two requests on one log group at once.
 pub const GROUP_BUSY: Passing = Passing::new("for CloudWatch to finish another change of the log group", 30, |error| {
     error.is(&["OperationAbortedException"])
@@ -83,6 +90,11 @@ pub const TABLE_NEW: Passing = Passing::new("for DynamoDB to know the new table"
 /// D2: the table is being made, changed or deleted.
 pub const TABLE_BUSY: Passing =
     Passing::new("for DynamoDB to finish another change of the table", 600, |error| error.is(&["ResourceInUseException"]));
+
+/// D5: the time to live can be changed once an hour. Rows of deleted objects stay hidden meanwhile, so that a run need not wait so long.
+pub const TIME_TO_LIVE_NEW: Passing = Passing::new("for DynamoDB to take another change of the time to live", 60, |error| {
+    error.says("ValidationException", "modified multiple times")
+});
 
 /// D3: too many tables of the account change at once. The same code without that word is a quota, which never passes.
 pub const TABLES_CROWDED: Passing = Passing::new("for DynamoDB to finish changes of other tables", 600, |error| {
@@ -149,6 +161,7 @@ mod tests {
         let update = "The operation cannot be performed at this time. An update is in progress for resource: arn:f";
         let kms =
             "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant.";
+        let time_to_live = "Time to live has been modified multiple times within a fixed interval";
         let destination = "Unable to validate the following destination configurations";
         vec![
             (ENTITY_NEW, not_found("NoSuchEntity"), 120),
@@ -166,6 +179,20 @@ mod tests {
             (FUNCTION_BUSY, error("ResourceConflictException", update), 300),
             (FUNCTION_LEAVING, error("ResourceConflictException", "Function already exist: f"), 60),
             (FUNCTION_NEW, not_found("ResourceNotFoundException"), 60),
+            (
+                FAILURE_DESTINATION_NEW,
+                error(
+                    "InvalidParameterValueException",
+                    "The function's execution role does not have permissions to call PutObject on arn:aws:s3:::b",
+                ),
+                120,
+            ),
+            (
+                FAILURE_DESTINATION_NEW,
+                error("InvalidParameterValueException", "The destination ARN arn:aws:s3:::b is invalid."),
+                120,
+            ),
+            (TIME_TO_LIVE_NEW, error("ValidationException", time_to_live), 60),
             (GROUP_BUSY, error("OperationAbortedException", ""), 30),
             (TABLE_NEW, not_found("ResourceNotFoundException"), 60),
             (TABLE_BUSY, error("ResourceInUseException", ""), 600),

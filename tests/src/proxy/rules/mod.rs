@@ -5,6 +5,7 @@ mod dynamodb;
 mod iam;
 mod keys;
 mod lambda;
+mod lambda_destination;
 mod lambda_limits;
 mod local;
 mod logs;
@@ -53,6 +54,7 @@ const ALL: &[(&str, Maker)] = &[
     ("L6", || Box::<lambda::UpdateInProgress>::default()),
     ("L8", || Box::<lambda::UnknownToAddPermission>::default()),
     ("L11", || Box::<lambda::Leaving>::default()),
+    ("failure-destination", || Box::<lambda_destination::FailureDestinationChecked>::default()),
     ("L15", || Box::new(lambda_limits::SmallAccount)),
     ("function-limits", || Box::new(lambda_limits::FunctionLimits)),
     ("no-function-policy", || Box::new(lambda::NoEmptyPolicy)),

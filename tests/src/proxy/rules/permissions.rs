@@ -104,10 +104,19 @@ pub(super) fn caller_may(exchange: &Exchange<'_>, action: &str, resource: &str) 
 
 /// Whether the user's inline policies allow it, as the local AWS's own evaluation sees it.
 fn is_allowed(exchange: &Exchange<'_>, user: &str, action: &str, resource: &str) -> bool {
-    let names = iam(exchange, "ListUserPolicies", &[("UserName", user)]).unwrap_or_default();
+    allow(exchange, ["ListUserPolicies", "GetUserPolicy"], ("UserName", user), action, resource)
+}
+
+/// Whether the inline policies of a role allow it.
+pub(super) fn role_may(exchange: &Exchange<'_>, role: &str, action: &str, resource: &str) -> bool {
+    allow(exchange, ["ListRolePolicies", "GetRolePolicy"], ("RoleName", role), action, resource)
+}
+
+fn allow(exchange: &Exchange<'_>, [list, get]: [&str; 2], of: (&str, &str), action: &str, resource: &str) -> bool {
+    let names = iam(exchange, list, &[of]).unwrap_or_default();
     let documents: Vec<String> = elements(&names, "member")
         .into_iter()
-        .filter_map(|name| iam(exchange, "GetUserPolicy", &[("UserName", user), ("PolicyName", name)]))
+        .filter_map(|name| iam(exchange, get, &[of, ("PolicyName", name)]))
         .filter_map(|xml| Some(element(&xml, "PolicyDocument")?.to_owned()))
         .map(|encoded| without_met_conditions(&percent_encoding::percent_decode_str(&encoded).decode_utf8_lossy()))
         .collect();
