@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crate::Random;
+
 /// Whether every case is to be tried: `GALLERY_TESTS_ALL=1`, as `cargo xtask test --all` sets it.
 fn all() -> bool {
     std::env::var("GALLERY_TESTS_ALL").is_ok_and(|value| value == "1")
@@ -13,13 +15,14 @@ pub fn sample<T>(cases: Vec<T>, count: usize) -> Vec<T> {
     if all() { cases } else { chosen(cases, count, seed()) }
 }
 
-fn chosen<T>(cases: Vec<T>, count: usize, mut seed: u64) -> Vec<T> {
+fn chosen<T>(cases: Vec<T>, count: usize, seed: u64) -> Vec<T> {
+    let mut random = Random::new(seed);
     let mut left = cases.len();
     let mut wanted = count.min(left);
     let mut chosen = Vec::new();
     for case in cases {
         // Each is taken with the probability that the rest of the choice needs.
-        if next(&mut seed) % (left as u64) < wanted as u64 {
+        if random.below(left) < wanted {
             chosen.push(case);
             wanted -= 1;
         }
@@ -42,15 +45,6 @@ fn seed() -> u64 {
 fn commit() -> String {
     let output = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(env!("CARGO_MANIFEST_DIR")).output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
-}
-
-/// The generator `SplitMix64`.
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 use std::sync::Arc;
 
 use gallery_deploy::architecture::Architecture;
+use gallery_deploy::aws::{Access, Connection, Origin, Reach};
 use gallery_deploy::bundle;
 use gallery_deploy::local::{LocalAws, Options};
+use gallery_deploy::resource::key::{KeyPair, Secret};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -191,6 +194,18 @@ impl World {
         ]);
     }
 
+    /// The SDK of AWS as the administrator, past the proxy, and what runs its calls: for so many of them that the command line would take too long.
+    pub fn sdk(&self) -> (Arc<Runtime>, gallery_deploy::aws::Aws) {
+        let (id, secret) = self.admin();
+        let key = KeyPair { access_key_id: id.to_owned(), secret: Secret::new(secret) };
+        let origin = Origin::Local { endpoint: self.local.aws().endpoint().to_owned(), key };
+        let aws = self.runtime.block_on(async {
+            let connection = Connection::open(origin, Access::ReadWrite, Some(REGION), &Reach::default()).await.unwrap();
+            connection.identify(Some(ACCOUNT)).await.unwrap().0
+        });
+        (Arc::clone(&self.runtime), aws)
+    }
+
     /// Takes on the role of the deployed indexer. Lambda alone may do that, so the administrator is let in first.
     pub fn indexer_role(&self) -> Session {
         let name = format!("{}-indexer-{REGION}", self.name);
@@ -213,8 +228,13 @@ impl World {
     /// # Panics
     /// The gallery is not deployed.
     pub fn indexer(&self) -> Function {
-        let program = self.folder.write("bootstrap", bundle::indexer(Architecture::X86_64).unwrap().program().unwrap());
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let program = self.folder.path().join("bootstrap");
+        if !program.exists() {
+            let unpacked = self.folder.write("unpacked", bundle::indexer(Architecture::X86_64).unwrap().program().unwrap());
+            fs::set_permissions(&unpacked, fs::Permissions::from_mode(0o755)).unwrap();
+            // By another process: one that is forked here meanwhile would hold the file open for writing, so that it could not be started.
+            assert!(Command::new("cp").arg(&unpacked).arg(&program).status().unwrap().success());
+        }
         let function = format!("{}-indexer", self.name);
         let deployed = self.aws.call(&["lambda", "get-function-configuration", "--function-name", &function]);
         let deployed = deployed["Environment"]["Variables"].as_object().unwrap();
