@@ -97,6 +97,10 @@ pub fn site() -> Result<&'static [SiteFile], BundleError> {
 }
 
 impl IndexerZip {
+    pub const fn architecture(&self) -> Architecture {
+        self.architecture
+    }
+
     /// Checks, before the zip is sent, that Lambda will be able to start the program in it.
     pub fn verify(&self) -> Result<(), BundleError> {
         let architecture = self.architecture;
@@ -118,13 +122,13 @@ impl IndexerZip {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Write as _;
 
     use super::*;
 
     /// A zip with one entry, kept for the rest of the test run.
-    fn zip_with(entry: &str, content: &[u8], architecture: Architecture) -> IndexerZip {
+    pub(crate) fn zip_with(entry: &str, content: &[u8], architecture: Architecture) -> IndexerZip {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         writer.start_file(entry, zip::write::SimpleFileOptions::default()).expect("a new entry");
         writer.write_all(content).expect("written to memory");
@@ -133,7 +137,7 @@ mod tests {
     }
 
     /// A 64-bit ELF header without segments, which is a static program to the check.
-    fn elf_header(machine: u8) -> Vec<u8> {
+    pub(crate) fn elf_header(machine: u8) -> Vec<u8> {
         let mut header = vec![0; 64];
         header[..7].copy_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1, 1]);
         header[18] = machine;

@@ -95,6 +95,11 @@ pub enum Error {
     Exists(PathBuf),
     #[error("the gallery `{0}` is not deployed")]
     NotDeployed(String),
+    /// What `doctor` found was told; `exit` is that of the first.
+    #[error("{}", if *findings == 1 { "one check found something wrong".to_owned() } else { format!("{findings} checks found something wrong") })]
+    Unwell { findings: usize, exit: u8 },
+    #[error("there is no log group `{0}`: the gallery is not deployed, or its log was deleted")]
+    NoLog(String),
     #[error("there is no output `{name}`")]
     NoSuchOutput { name: String, outputs: String },
     #[error("{0}")]
@@ -154,12 +159,14 @@ impl Error {
             | Self::Deadline { .. }
             | Self::TimedOut { .. }
             | Self::NotDeployed(_)
+            | Self::NoLog(_)
             | Self::Local(_)
             | Self::Incomplete { .. }
             | Self::NotConverged(_)
             | Self::Indexer(_)
             | Self::File { .. }
             | Self::Output(_) => exit::FAILED,
+            Self::Unwell { exit, .. } => *exit,
             Self::Bug(_) => exit::BUG,
         }
     }
@@ -178,7 +185,7 @@ impl Error {
             Self::NoRegion | Self::BadRegion { .. } => Code::Region,
             Self::WrongAccount { .. } => Code::Account,
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::Exists(_) => Code::Refused,
-            Self::NotDeployed(_) => Code::NotDeployed,
+            Self::NotDeployed(_) | Self::NoLog(_) => Code::NotDeployed,
             Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => Code::Usage,
             Self::Bundle(_) => Code::Bundle,
             Self::Site(_) => Code::Site,
@@ -188,6 +195,7 @@ impl Error {
             Self::Indexer(_) => Code::Indexer,
             Self::File { .. } => Code::File,
             Self::Output(_) => Code::Output,
+            Self::Unwell { .. } => Code::Doctor,
             Self::Bug(_) => Code::Bug,
         }
     }
@@ -234,7 +242,7 @@ impl Error {
             Self::NotAdoptable { adoptable, .. } => vec![format!("what can be taken over: {}", adoptable.join(", "))],
             Self::Unconfirmed { flag, .. } => vec![format!("pass `{flag}`")],
             Self::Exists(_) => vec!["edit it, remove it, or name another file with `--file`".into()],
-            Self::NotDeployed(_) => vec!["`gallery-deploy up` deploys it".into()],
+            Self::NotDeployed(_) | Self::NoLog(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
             Self::Incomplete { .. } | Self::Interrupted(_) | Self::TimedOut { .. } => {
                 vec!["nothing was undone; the same command goes on from here".into()]
@@ -250,7 +258,7 @@ impl Error {
         match self {
             Self::Aws(error) => match (error.class, error.code.as_deref()) {
                 (Class::Denied, _) => format!("not allowed to call {}", error.call),
-                (Class::Credentials, Some("RequestTimeTooSkewed")) => "this machine's clock is wrong".into(),
+                (Class::Credentials, Some(_)) if error.is_of_the_clock() => "this machine's clock is wrong".into(),
                 (Class::Credentials, Some("SignatureDoesNotMatch" | "InvalidSignatureException")) => {
                     "the secret access key is wrong".into()
                 }
@@ -315,7 +323,9 @@ fn aws_help(error: &AwsError) -> Vec<String> {
         (Class::Credentials, None) => {
             vec!["run `aws configure`, `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()]
         }
-        (Class::Credentials, Some("RequestTimeTooSkewed")) => vec!["set the clock of this machine".into()],
+        (Class::Credentials, Some(_)) if error.is_of_the_clock() => {
+            vec!["set the clock of this machine; `gallery-deploy doctor` says how far it is off".into()]
+        }
         (Class::Credentials, Some("ExpiredToken" | "ExpiredTokenException")) => {
             vec!["run `aws sso login`, or get new credentials".into()]
         }
@@ -380,6 +390,26 @@ mod tests {
         let error = Error::Deadline { for_what: "for S3", seconds: 60, last: Some(last) };
         assert!(error.help()[0].contains("account or organization"));
         assert_eq!(error.exit_code(), exit::FAILED);
+    }
+
+    /// S3 has a code for it, the others say it in the words of a wrong signature.
+    #[test]
+    fn a_wrong_clock_is_told_from_a_wrong_secret() {
+        let summary = |code: &str, message: &str| {
+            Error::from(AwsError::told("sts:GetCallerIdentity", "x", Class::Credentials, code, message)).summary()
+        };
+        let clock = "this machine's clock is wrong";
+        assert_eq!(summary("RequestTimeTooSkewed", ""), clock);
+        assert_eq!(
+            summary("SignatureDoesNotMatch", "Signature expired: 20261127T100000Z is now earlier than 20261127T101500Z"),
+            clock
+        );
+        assert_eq!(
+            summary("InvalidSignatureException", "Signature not yet current: 20261127T101000Z is still later than …"),
+            clock
+        );
+        let secret = "The request signature we calculated does not match the signature you provided.";
+        assert_eq!(summary("SignatureDoesNotMatch", secret), "the secret access key is wrong");
     }
 
     #[test]

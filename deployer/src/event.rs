@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use crate::deployed::Deployed;
 use crate::error::Error;
+use crate::finding::Finding;
+use crate::log_line::LogLine;
 use crate::place::Place;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::Kind;
+use crate::status::Status;
 
 /// Which change an event speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +92,12 @@ pub enum Event<'a> {
         galleries: &'a [Deployed],
         place: &'a Place,
     },
+    /// What `doctor` found in one of its checks.
+    Finding(&'a Finding),
+    /// How a gallery does.
+    Status(&'a Status),
+    /// A line of the indexer's log.
+    Log(&'a LogLine),
     /// A sentence for the user, beside the steps of a run.
     Note(&'a str),
     /// The result of a command that has no steps.

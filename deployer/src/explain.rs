@@ -74,6 +74,12 @@ pub const fn page(code: Code) -> Page {
             why: "A wait without an end would look like a program that hangs.",
             remedies: &["run the same command again: what was done stays, and it goes on from there"],
         },
+        Code::Doctor => Page {
+            title: "doctor found what would make `up` fail",
+            means: "Each check was shown with its outcome. The exit code is the one with which `up` would end.",
+            why: "It is cheaper to mend before anything is deployed.",
+            remedies: &["do what the help below each finding says, the first one first: later checks rest on earlier ones"],
+        },
         Code::File => Page {
             title: "a file on this machine cannot be read or written",
             means: "The summary names the file and what the system says.",

@@ -16,6 +16,7 @@
 //! * [`observe`](mod@observe) only reads, everything at once. *Not allowed to read* is "unknown", never "absent".
 //! * [`plan`] is pure and deterministic: the plan that is shown is the plan that is applied.
 //! * [`apply`](mod@apply) is the only code that writes; it decides nothing and reports by events.
+//! * [`status`], [`log_line`] and [`finding`] are what `status`, `logs` and `doctor` tell.
 //! * [`event`] is the vocabulary of what is shown, [`report`] shows it. Nobody else prints.
 //! * [`caller_policy`] gathers what whoever runs it must be allowed, from what the kinds declare.
 //! * [`aws`] holds one file of I/O for each kind, the clients, the errors, the waits and the read-only guard.
@@ -38,7 +39,9 @@ pub mod elf;
 pub mod error;
 pub mod event;
 pub mod explain;
+pub mod finding;
 pub mod local;
+pub mod log_line;
 pub mod names;
 pub mod observe;
 pub mod place;
@@ -46,4 +49,5 @@ pub mod plan;
 pub mod report;
 pub mod resource;
 pub mod site_files;
+pub mod status;
 mod text;

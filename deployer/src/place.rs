@@ -38,7 +38,7 @@ impl Place {
 
     /// Whether the endpoint is on this machine.
     pub fn is_loopback(&self) -> bool {
-        self.endpoint_host().is_some_and(|host| host == "localhost" || host == "[::1]" || host.starts_with("127."))
+        self.endpoint.as_deref().is_some_and(is_loopback)
     }
 
     /// Whether objects travel over plain HTTP: then a policy that refuses plain HTTP would refuse everybody.
@@ -89,14 +89,20 @@ impl Place {
         let path_style = self.endpoint.is_some() && !self.is_loopback();
         if path_style { format!("{origin}/{site_bucket}/index.html") } else { format!("{origin}/index.html") }
     }
+}
 
-    fn endpoint_host(&self) -> Option<&str> {
-        let authority = self.endpoint.as_deref()?.split_once("://")?.1.split('/').next()?;
-        if authority.starts_with('[') {
-            return authority.find(']').map(|end| &authority[..=end]);
-        }
-        authority.split(':').next()
+/// Whether the endpoint is on this machine.
+pub fn is_loopback(endpoint: &str) -> bool {
+    host(endpoint).is_some_and(|host| host == "localhost" || host == "[::1]" || host.starts_with("127."))
+}
+
+/// The host in a URL.
+fn host(endpoint: &str) -> Option<&str> {
+    let authority = endpoint.split_once("://")?.1.split('/').next()?;
+    if authority.starts_with('[') {
+        return authority.find(']').map(|end| &authority[..=end]);
     }
+    authority.split(':').next()
 }
 
 /// Partition name and DNS suffix of a region. Source: `partitions.json` of the AWS SDKs.

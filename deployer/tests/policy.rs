@@ -32,8 +32,10 @@ const BESIDE: [&str; 5] = [
     "s3:DeleteObjectVersion",
 ];
 
-/// Named in `src/aws`, but no right of the caller's: asking who one is needs none, and to call the indexer is for S3.
-const NO_RIGHT: [&str; 2] = ["sts:GetCallerIdentity", "lambda:InvokeFunction"];
+/// Named in `src/aws`, but no right of the caller's: asking who one is needs none, to call the indexer is for S3, `doctor` simulates only where it may, and the last
+/// is what a condition asks for.
+const NO_RIGHT: [&str; 4] =
+    ["sts:GetCallerIdentity", "lambda:InvokeFunction", "iam:SimulatePrincipalPolicy", "iam:PassedToService"];
 
 fn names(yaml: &str, region: &str, endpoint: Option<&str>) -> Names {
     let config = parse("gallery.yaml".as_ref(), yaml).expect("a valid gallery.yaml");

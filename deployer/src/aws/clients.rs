@@ -17,6 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::calls::Calls;
+use super::clock::Skew;
 use super::error::Named as _;
 use super::guard::ReadOnly;
 use super::stop::Stop;
@@ -133,6 +134,23 @@ impl Connection {
     /// The place that the calls go to, in an account that is known already.
     pub fn place_in(self, account: String) -> Place {
         Place { account, region: self.region, endpoint: self.endpoint }
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The endpoint, if it is not the real AWS's.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    /// How far this machine's clock is ahead of AWS's, in seconds. `None`: no answer came.
+    pub async fn clock_ahead(&self) -> Option<i64> {
+        let skew = Skew::default();
+        // Whether AWS takes the credentials is another question.
+        self.aws.sts.get_caller_identity().customize().interceptor(skew.clone()).send().await.ok();
+        skew.seconds()
     }
 
     /// Asks AWS who is calling. `wanted` is the account of `gallery.yaml`.

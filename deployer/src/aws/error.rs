@@ -76,6 +76,12 @@ impl AwsError {
         self.class == Class::NotFound
     }
 
+    /// Whether AWS refuses the call since this machine's clock is too far off.
+    pub fn is_of_the_clock(&self) -> bool {
+        let said = |words: &str| self.message.contains(words);
+        self.is(&["RequestTimeTooSkewed"]) || said("Signature expired") || said("Signature not yet current")
+    }
+
     pub fn already_exists(&self) -> bool {
         self.class == Class::Exists
     }

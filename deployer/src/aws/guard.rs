@@ -32,7 +32,8 @@ impl Intercept for ReadOnly {
 
 /// AWS names its reads so; whatever is named otherwise counts as a write.
 fn is_read(operation: &str) -> bool {
-    ["Get", "List", "Head", "Describe"].iter().any(|verb| operation.starts_with(verb))
+    ["Get", "List", "Head", "Describe", "Filter", "Simulate"].iter().any(|verb| operation.starts_with(verb))
+        || ["Query", "Scan"].contains(&operation)
 }
 
 #[cfg(test)]
@@ -42,7 +43,9 @@ mod tests {
 
     #[test]
     fn reads_are_told_from_writes() {
-        for read in ["GetBucketPolicy", "ListObjectsV2", "HeadBucket", "DescribeTable", "GetCallerIdentity"] {
+        for read in
+            ["GetBucketPolicy", "ListObjectsV2", "HeadBucket", "DescribeTable", "GetCallerIdentity", "FilterLogEvents", "Scan"]
+        {
             assert!(is_read(read), "{read}");
         }
         for write in ["PutObject", "CreateBucket", "TagRole", "AddPermission", "an unknown operation"] {

@@ -6,6 +6,8 @@ pub mod async_invocation;
 pub mod bucket;
 pub mod calls;
 mod clients;
+mod clock;
+pub mod counts;
 pub mod discover;
 pub mod empty;
 pub mod error;
@@ -15,9 +17,11 @@ pub mod index;
 pub mod key;
 mod lifecycle;
 pub mod log_group;
+pub mod log_lines;
 pub mod notification;
 pub mod permission;
 pub mod role;
+pub mod simulate;
 pub mod site;
 pub mod stop;
 pub mod table;
@@ -26,7 +30,7 @@ pub mod wait;
 #[cfg(test)]
 mod wire_tests;
 
-pub use clients::{Access, Aws, Connection, Origin, Reach};
+pub use clients::{Access, Aws, Connection, Identity, Origin, Reach};
 
 use aws_sdk_s3::primitives::ByteStream;
 

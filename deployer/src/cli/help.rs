@@ -9,9 +9,9 @@ use crate::error::exit;
 
 /// The commands, by what one does with them.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Begin", &["init", "validate", "dev"]),
+    ("Begin", &["init", "validate", "doctor", "dev"]),
     ("Deploy", &["plan", "up", "down"]),
-    ("Look", &["stages", "outputs", "policy"]),
+    ("Look", &["status", "logs", "stages", "outputs", "policy"]),
     ("Reference", &["explain", "schema", "completions", "man", "help"]),
 ];
 

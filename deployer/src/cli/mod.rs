@@ -3,6 +3,7 @@
 mod completions;
 mod deploy;
 mod dev;
+mod doctor;
 mod down;
 mod duration;
 mod early;
@@ -10,6 +11,7 @@ mod explain;
 mod global;
 mod help;
 mod init;
+mod logs;
 mod man;
 mod outputs;
 mod plan;
@@ -18,6 +20,7 @@ mod schema;
 mod session;
 mod signals;
 mod stages;
+mod status;
 mod supervise;
 mod up;
 mod validate;
@@ -75,6 +78,31 @@ enum Command {
         after_help = "Examples:\n  gallery-deploy down\n  gallery-deploy down --confirm-name holiday --delete-images\n  gallery-deploy down --stage pr-123 --delete-images --confirm-name holiday-pr-123"
     )]
     Down(down::Args),
+    /// Look for what would make `up` fail
+    #[command(
+        after_help = "Examples:\n  gallery-deploy doctor\n  gallery-deploy doctor --stage staging --json",
+        long_about = "Look for what would make `up` fail\n\n\
+            gallery.yaml, the indexer inside this program, region, endpoint, clock, credentials, names that are taken, and each action that IAM must \
+            allow, as far as this identity may ask. Each finding says what to do. It changes nothing, and exits with 0 if nothing is wrong, else with \
+            the code with which `up` would end."
+    )]
+    Doctor,
+    /// Tell what is deployed and whether it works
+    #[command(
+        after_help = "Examples:\n  gallery-deploy status\n  gallery-deploy status --stage staging",
+        long_about = "Tell what is deployed and whether it works\n\n\
+            The page's address, the last deploy, how many images and rows of the index there are, failures of the indexer in the last day, and \
+            whether anything differs from gallery.yaml. It changes nothing."
+    )]
+    Status,
+    /// Show what the indexer has written into its log
+    #[command(
+        after_help = "Examples:\n  gallery-deploy logs\n  gallery-deploy logs --since 7d\n  gallery-deploy logs --follow",
+        long_about = "Show what the indexer has written into its log\n\n\
+            A line for each image that it looked at, and what it decided. Lambda's own lines about the begin and the end of a call are left out; \
+            `--json` has every line as it is."
+    )]
+    Logs(logs::Args),
     /// List the galleries and stages that are deployed in the account
     #[command(
         after_help = "Examples:\n  gallery-deploy stages\n  gallery-deploy stages --json",
@@ -172,6 +200,9 @@ impl Cli {
             Command::Plan(args) => plan::run(global, &args, report).await,
             Command::Up(args) => up::run(global, &args, report).await,
             Command::Down(args) => down::run(global, &args, report).await,
+            Command::Doctor => doctor::run(global, report).await,
+            Command::Status => status::run(global, report).await,
+            Command::Logs(args) => logs::run(global, &args, report).await,
             Command::Stages => stages::run(global, report).await,
             Command::Outputs(args) => outputs::run(global, &args).await,
             Command::Policy(args) => policy::run(global, &args).await,
@@ -193,6 +224,9 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Up(_) => "up",
             Self::Down(_) => "down",
+            Self::Doctor => "doctor",
+            Self::Status => "status",
+            Self::Logs(_) => "logs",
             Self::Stages => "stages",
             Self::Outputs(_) => "outputs",
             Self::Policy(_) => "policy",

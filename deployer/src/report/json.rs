@@ -9,16 +9,18 @@ use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::record::{Action, Call, Diagnostic, FORMAT, Fact, FieldRecord, Line, Record, Span};
+use super::record::{Action, Call, Diagnostic, FORMAT, Fact, FieldRecord, ImageCount, Line, Outcome, Record, RowCount, Span};
 use crate::aws::error::AwsError;
 use crate::config::ConfigError;
 use crate::deployed::Deployed;
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
+use crate::finding::{self, Finding};
 use crate::place::Place;
 use crate::plan::{self, Change, Kept, Plan};
 use crate::resource::Kind;
 use crate::resource::compare::FieldChange;
+use crate::status::Status;
 
 /// Writes each event to `out` as it happens.
 pub struct Json {
@@ -150,6 +152,9 @@ impl Report for Json {
             Event::Verifying { left, elapsed } => vec![Record::Verifying { left: left.to_vec(), elapsed_ms: ms(*elapsed) }],
             Event::Verified => vec![Record::Verified],
             Event::Galleries { galleries, place } => galleries.iter().map(|found| gallery(found, place)).collect(),
+            Event::Finding(found) => vec![finding(found)],
+            Event::Status(told) => vec![status(told)],
+            Event::Log(line) => vec![Record::Log { time: line.timestamp(), message: line.message.clone() }],
             Event::Note(text) | Event::Message(text) => vec![Record::Note { text: (*text).trim().to_owned() }],
             // Told by the last line.
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } => {
@@ -236,6 +241,39 @@ fn planned_keep(kept: &Kept) -> Record {
         cause: None,
         summary: kept.reason.clone(),
         fields: Vec::new(),
+    }
+}
+
+fn finding(found: &Finding) -> Record {
+    let Finding { check, outcome, summary, facts, help } = found;
+    Record::Finding {
+        check: (*check).to_owned(),
+        outcome: match outcome {
+            finding::Outcome::Fine => Outcome::Ok,
+            finding::Outcome::Wrong { .. } => Outcome::Wrong,
+            finding::Outcome::Unknown => Outcome::Unknown,
+        },
+        summary: summary.clone(),
+        facts: facts.iter().map(|(label, text)| Fact { label: (*label).to_owned(), text: text.clone() }).collect(),
+        help: help.clone(),
+    }
+}
+
+fn status(told: &Status) -> Record {
+    let Status { site_url, last_deploy, images, rows, failures, failed_events, difference, unknown } = told;
+    let reasons =
+        [images.as_ref().err(), rows.as_ref().err(), failures.as_ref().err(), failed_events.as_ref().err()].into_iter().flatten();
+    Record::Status {
+        site_url: site_url.clone(),
+        last_deploy: last_deploy.clone(),
+        images: images.as_ref().ok().map(|it| ImageCount { count: it.count, bytes: it.bytes, is_all: it.is_all }),
+        rows: rows.as_ref().ok().map(|it| RowCount { shown: it.shown, rejected: it.rejected, is_all: it.is_all }),
+        failures: failures.as_ref().ok().map(|failures| failures.lines.len()),
+        failed_events: failed_events.as_ref().ok().copied(),
+        missing: difference.missing,
+        drifted: difference.drifted,
+        pending: difference.pending,
+        unknown: reasons.chain(unknown).cloned().collect(),
     }
 }
 

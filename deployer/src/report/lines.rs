@@ -6,9 +6,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::finding_text::finding_text;
 use super::galleries_text::galleries_text;
+use super::log_text::log_text;
 use super::plan_text::{kept_text, plan_text};
 use super::screen::{Screen, Volume};
+use super::status_text::status_text;
 use super::style::{BAD, DIM, GOOD, STRONG, paint};
 use super::{ask, error_text, print, print_styled, visible};
 use crate::error::Error;
@@ -41,6 +44,7 @@ impl Lines {
             // What goes to standard output.
             Event::Planned { purpose: Purpose::Show, plan, .. } if !plan.is_empty() => true,
             Event::Galleries { galleries, .. } if !galleries.is_empty() => true,
+            Event::Status(_) | Event::Log(_) | Event::Finding(_) => true,
             Event::Failed { .. } | Event::Ended { .. } | Event::Message(_) | Event::Stopping { .. } => {
                 self.screen.volume >= Volume::Quiet
             }
@@ -60,6 +64,7 @@ impl Report for Lines {
             Event::Planned { plan, purpose: Purpose::Show, .. } if !plan.is_empty() => print_styled(&text),
             Event::Planned { plan, purpose: Purpose::Show, .. } => to_stderr(&text).and_then(|()| print_styled(&kept_text(plan))),
             Event::Galleries { galleries, .. } if !galleries.is_empty() => print_styled(&text),
+            Event::Status(_) | Event::Log(_) | Event::Finding(_) => print_styled(&text),
             _ => to_stderr(&text),
         }
         // Nothing can be done about a closed stream.
@@ -148,6 +153,9 @@ impl Lines {
             }
             Event::Verified => format!("  {} verified: a second look finds nothing to change\n", paint(GOOD, "✓")),
             Event::Galleries { galleries, place } => galleries_text(galleries, place),
+            Event::Finding(finding) => finding_text(finding),
+            Event::Status(status) => status_text(status),
+            Event::Log(line) => return log_text(line),
             Event::Note(note) => format!("  {}\n", visible(note)),
             Event::Message(message) => format!("{}\n", visible(message)),
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed } => {

@@ -1,12 +1,15 @@
 //! Renderers of events. Nobody else prints: standard output is for what may be piped, everything else goes to standard error.
 
 mod both;
+mod finding_text;
 mod galleries_text;
 mod json;
 mod lines;
+mod log_text;
 mod plan_text;
 pub mod record;
 mod screen;
+mod status_text;
 mod style;
 
 pub use both::Both;

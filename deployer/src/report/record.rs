@@ -122,6 +122,43 @@ pub enum Record {
         since: Option<String>,
         site_url: Option<String>,
     },
+    /// What `doctor` found in one of its checks.
+    Finding {
+        /// `config`, `indexer`, `page`, `region`, `local AWS`, `clock`, `credentials`, `names` or `permissions`.
+        check: String,
+        outcome: Outcome,
+        summary: String,
+        /// Labelled facts, each in one line.
+        facts: Vec<Fact>,
+        /// What to do about it.
+        help: Vec<String>,
+    },
+    /// How a gallery does. What could not be read is null, and told by `unknown`.
+    Status {
+        /// `null`: it has no page.
+        site_url: Option<String>,
+        /// RFC 3339, UTC.
+        last_deploy: Option<String>,
+        images: Option<ImageCount>,
+        rows: Option<RowCount>,
+        /// Failures of the indexer in the last 24 hours.
+        failures: Option<usize>,
+        /// Events that it failed on for good.
+        failed_events: Option<u64>,
+        /// Things that gallery.yaml asks for and that are not there.
+        missing: usize,
+        /// Fields that somebody changed.
+        drifted: usize,
+        /// Fields that differ since gallery.yaml or this program has changed.
+        pending: usize,
+        unknown: Vec<String>,
+    },
+    /// A line of the indexer's log, as it is there.
+    Log {
+        /// RFC 3339, UTC, milliseconds.
+        time: String,
+        message: String,
+    },
     Note {
         text: String,
     },
@@ -152,6 +189,35 @@ pub enum Action {
     Update,
     Delete,
     Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Ok,
+    /// `up` would fail.
+    Wrong,
+    /// It could not be looked at.
+    Unknown,
+}
+
+/// Images in the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ImageCount {
+    pub count: u64,
+    pub bytes: u64,
+    /// `false`: there are more, which were not counted.
+    pub is_all: bool,
+}
+
+/// Rows of the index, but for those of deleted images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RowCount {
+    pub shown: u64,
+    /// Of files that are no accepted pictures.
+    pub rejected: u64,
+    /// `false`: there are more, which were not counted.
+    pub is_all: bool,
 }
 
 /// One field that differs.

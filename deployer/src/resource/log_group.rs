@@ -56,6 +56,7 @@ pub fn rights(place: &Place, arn: &str) -> Vec<Right> {
     vec![
         Right::to_look("LogGroups", &["logs:DescribeLogGroups"], &[place.arn("logs", "log-group:*")]),
         Right::to_look("LogGroup", &["logs:ListTagsForResource"], &group),
+        Right::to_browse("LogGroup", &["logs:FilterLogEvents"], &group),
         Right::to_change("LogGroup", CHANGE, &group),
     ]
 }

@@ -95,5 +95,9 @@ pub fn rights(table_arn: &str) -> Vec<Right> {
         "dynamodb:DeleteTable",
     ];
     let arn = [table_arn.to_owned()];
-    vec![Right::to_look("Table", LOOK, &arn), Right::to_change("Table", CHANGE, &arn)]
+    vec![
+        Right::to_look("Table", LOOK, &arn),
+        Right::to_browse("Table", &["dynamodb:Scan"], &arn),
+        Right::to_change("Table", CHANGE, &arn),
+    ]
 }

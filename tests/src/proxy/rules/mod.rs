@@ -103,6 +103,7 @@ const WALLS: &[(&str, Maker)] = &[
     ("S7", || Box::new(walls::AccountBlock)),
     ("quotas", || Box::new(walls::Quotas)),
     ("names-taken", || Box::new(walls::NamesTaken)),
+    ("clock-ahead", || Box::new(walls::ClockAhead)),
     ("trust-changed", || Box::new(walls::TrustChanged)),
 ];
 

@@ -1,5 +1,10 @@
 //! What never passes: no waiting helps.
 
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
 use super::Rule;
 use super::local::iam;
 use super::s3_bucket::taken;
@@ -70,5 +75,19 @@ impl Rule for TrustChanged {
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         iam(exchange, "UpdateAssumeRolePolicy", &[("RoleName", name), ("PolicyDocument", trust)])?;
         None
+    }
+}
+
+/// The caller's clock is ten minutes ahead: AWS refuses whatever it signs, and says in every answer what time it is.
+pub(super) struct ClockAhead;
+
+impl Rule for ClockAhead {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let now = DateTime::from(SystemTime::now() - Duration::from_secs(600)).fmt(Format::HttpDate).unwrap();
+        let (status, code) =
+            if exchange.call.service == "s3" { (403, "RequestTimeTooSkewed") } else { (403, "SignatureDoesNotMatch") };
+        let words =
+            "Signature not yet current: 20261127T101000Z is still later than 20261127T100500Z (20261127T100000Z + 5 min.)";
+        Some(Answer::error(exchange.call, status, code, words).with("date", &now))
     }
 }

@@ -1,0 +1,76 @@
+//! How many images, rows and lost events there are, as far as that is cheap to say.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::Aws;
+use super::error::{AwsError, Named as _};
+use crate::desired::IMAGES_PREFIX;
+use crate::status::{Images, Rows};
+
+/// Pages of a list that are read: 1,000 objects, or 1 MB of rows.
+const PAGES: usize = 10;
+
+/// The images of a bucket.
+///
+/// # Errors
+/// What S3 refuses.
+pub async fn images(aws: &Aws, bucket: &str) -> Result<Images, AwsError> {
+    let (count, bytes, is_all) = objects(aws, bucket, IMAGES_PREFIX).await?;
+    Ok(Images { count, bytes, is_all })
+}
+
+/// Events that the indexer failed on for good: at most what [`PAGES`] hold.
+///
+/// # Errors
+/// What S3 refuses.
+pub async fn failed_events(aws: &Aws, bucket: &str, prefix: &str) -> Result<u64, AwsError> {
+    Ok(objects(aws, bucket, prefix).await?.0)
+}
+
+/// Objects below a prefix: how many, of how many bytes, and whether these are all.
+async fn objects(aws: &Aws, bucket: &str, prefix: &str) -> Result<(u64, u64, bool), AwsError> {
+    let (mut count, mut bytes, mut next) = (0, 0, None);
+    for _ in 0..PAGES {
+        let request = aws.s3.list_objects_v2().bucket(bucket).prefix(prefix).expected_bucket_owner(&aws.account);
+        let page = request.set_continuation_token(next).send().await.named("s3:ListBucket", bucket)?;
+        for object in page.contents() {
+            count += 1;
+            bytes += object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        }
+        next = page.next_continuation_token;
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok((count, bytes, next.is_none()))
+}
+
+/// The rows of a table, but for those of deleted images.
+///
+/// # Errors
+/// What DynamoDB refuses.
+pub async fn rows(aws: &Aws, table: &str) -> Result<Rows, AwsError> {
+    let mut rows = Rows { shown: 0, rejected: 0, is_all: false };
+    let mut next: Option<HashMap<String, AttributeValue>> = None;
+    for _ in 0..PAGES {
+        // `hidden` is a reserved word. Old rows are good enough for a count.
+        let request = aws.dynamodb.scan().table_name(table).projection_expression("#hidden");
+        let request = request.expression_attribute_names("#hidden", "hidden").set_exclusive_start_key(next);
+        let page = request.send().await.named("dynamodb:Scan", table)?;
+        for row in page.items() {
+            match row.get("hidden").and_then(|hidden| hidden.as_s().ok()).map(String::as_str) {
+                None => rows.shown += 1,
+                Some("deleted") => {}
+                Some(_) => rows.rejected += 1,
+            }
+        }
+        next = page.last_evaluated_key;
+        if next.is_none() {
+            rows.is_all = true;
+            break;
+        }
+    }
+    Ok(rows)
+}
