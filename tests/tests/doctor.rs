@@ -121,7 +121,7 @@ fn a_missing_action_is_found_where_iam_may_be_asked() {
         &run,
         &format!("lacks     iam:CreateRole on arn:aws:iam::000000000000:role/gallery-deploy/holiday/holiday-indexer-{REGION}"),
     );
-    shows(&run, r#"{"Action":["iam:CreateRole"],"Effect":"Allow","Resource":"arn:aws:iam::000000000000:role/"#);
+    shows(&run, r#"{"Effect":"Allow","Action":["iam:CreateRole"],"Resource":"arn:aws:iam::000000000000:role/"#);
     assert_eq!(world.proxy.writes(), []);
     world.run_as(&asking, &["up", "--yes"]).exits(1).says("iam:CreateRole");
 }
