@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::desired::IMAGES_PREFIX;
 use crate::names::Names;
 use crate::resource::rights::{Purpose, Right};
-use crate::resource::{async_invocation, bucket, function, key, log_group, notification, permission, role, site, table, user};
+use crate::resource::{
+    async_invocation, bucket, function, index, key, log_group, notification, permission, role, site, table, user,
+};
 
 /// What the policy shall suffice for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// `plan`, `outputs` and `stages`.
+    /// `plan`, `outputs`, `stages` and `reindex --check`.
     ReadOnly,
-    /// `up` and `down`, too.
+    /// `up`, `down` and `reindex`, too.
     ReadWrite,
 }
 
@@ -64,6 +67,7 @@ pub fn rights(names: &Names) -> Vec<Right> {
         site::rights(place, site_bucket),
         key::rights(place, site_bucket, iam_path, user),
         table::rights(&names.table_arn()),
+        index::rights(place, images_bucket, IMAGES_PREFIX, &names.table_arn()),
         role::rights(place, iam_path, role),
         log_group::rights(place, &names.log_group_arn()),
         function::rights(&function_arn),

@@ -8,6 +8,7 @@ use crate::resource::async_invocation::AsyncInvocation;
 use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, PublicAccessBlock, Settings, public_read_policy};
 use crate::resource::function;
 use crate::resource::function::{Function, HANDLER, RUNTIME};
+use crate::resource::index::Index;
 use crate::resource::key::{ClientConfig, ClientKey};
 use crate::resource::log_group::{self, LogGroup};
 use crate::resource::notification::{Entry, Notification};
@@ -33,6 +34,7 @@ pub struct Desired {
     pub images_bucket: Bucket,
     pub site_bucket: Bucket,
     pub table: Table,
+    pub index: Index,
     pub role: Role,
     pub log_group: LogGroup,
     pub function: Function,
@@ -60,8 +62,10 @@ impl Desired {
                     time_to_live: table::TIME_TO_LIVE,
                 };
                 let tags = names.tags.clone().with_settings(&settings);
-                Table { name: names.table.clone(), arn: names.table_arn(), tags, settings }
+                // The plan knows whether there are images.
+                Table { name: names.table.clone(), arn: names.table_arn(), tags, to_fill: false, settings }
             },
+            index: Index::new(config, names),
             role: {
                 let failed = names.failed_events_prefix();
                 let (bucket, table) = (&names.images_bucket, names.table_arn());
@@ -162,6 +166,7 @@ fn abort_uploads(days: u32) -> Vec<LifecycleRule> {
 
 fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
     let indexer = &config.indexer;
+    let accepted = Index::new(config, names).accepted;
     let settings = function::Settings {
         role_arn: names.role_arn(),
         runtime: RUNTIME,
@@ -172,9 +177,9 @@ fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
             ("GALLERY_TABLE".into(), names.table.clone()),
             ("GALLERY_BUCKET".into(), names.images_bucket.clone()),
             ("GALLERY_BUCKET_URL".into(), names.place.bucket_url(&names.images_bucket)),
-            ("GALLERY_ACCEPTED_TYPES".into(), config.images.accepted_types.join(",")),
+            ("GALLERY_ACCEPTED_TYPES".into(), accepted.types.join(",")),
             // Bytes.
-            ("GALLERY_MAX_SIZE".into(), (u64::from(config.images.max_size_mib) * 1024 * 1024).to_string()),
+            ("GALLERY_MAX_SIZE".into(), accepted.max_size.to_string()),
         ]),
         architecture: indexer.architecture.as_str(),
     };

@@ -23,6 +23,8 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// `gallery.yaml` is unreadable or invalid.
     pub const CONFIG: u8 = 3;
+    /// With `--check`: something differs that should not.
+    pub const DRIFT: u8 = 5;
     /// Needs confirmation, protection is on, or something belongs to somebody else.
     pub const REFUSED: u8 = 6;
     /// No, expired or insufficient credentials before any write.
@@ -35,11 +37,12 @@ pub mod exit {
     pub const TERMINATED: u8 = 143;
 
     /// All of them with what they mean, as help and README show it.
-    pub const MEANINGS: [(u8, &str); 9] = [
+    pub const MEANINGS: [(u8, &str); 10] = [
         (OK, "done, or nothing to do"),
         (FAILED, "an AWS operation failed; what was done and what was not is listed"),
         (USAGE, "bad command line"),
         (CONFIG, "gallery.yaml is invalid, or this build lacks what it asks for"),
+        (DRIFT, "with `--check`: what is there is not as it should be"),
         (REFUSED, "refused: not confirmed, protected, there already, or something belongs to somebody else"),
         (CREDENTIALS, "no credentials, or AWS does not take them, or they do not suffice to look"),
         (BUG, "a mistake of gallery-deploy itself"),
@@ -111,6 +114,12 @@ pub enum Error {
     /// Changes failed; each was reported when it did.
     #[error("{failed} failed, {not_started} not started")]
     Incomplete { failed: usize, not_started: usize },
+    /// `reindex --check`.
+    #[error("the index differs from the images in {}", plural(usize::try_from(*differences).unwrap_or(usize::MAX), "row"))]
+    IndexDiffers { differences: u64 },
+    /// Each was reported when it failed.
+    #[error("{} could not be repaired", plural(usize::try_from(*failed).unwrap_or(usize::MAX), "row"))]
+    IndexIncomplete { failed: u64 },
     #[error("a second look still finds something to change: {}", .0.join(", "))]
     NotConverged(Vec<String>),
     #[error("interrupted")]
@@ -118,8 +127,6 @@ pub enum Error {
     /// `--timeout`.
     #[error("the run took longer than the {} s of --timeout", given.as_secs())]
     TimedOut { given: Duration },
-    #[error("the indexer failed: {0}")]
-    Indexer(String),
     #[error("cannot {action} `{}`: {source}", path.display())]
     File { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("cannot write the output: {0}")]
@@ -153,6 +160,7 @@ impl Error {
                 exit::REFUSED
             }
             Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => exit::USAGE,
+            Self::IndexDiffers { .. } => exit::DRIFT,
             Self::Interrupted(Signal::Interrupt) => exit::INTERRUPTED,
             Self::Interrupted(Signal::Terminate) => exit::TERMINATED,
             Self::Aws(_)
@@ -163,7 +171,7 @@ impl Error {
             | Self::Local(_)
             | Self::Incomplete { .. }
             | Self::NotConverged(_)
-            | Self::Indexer(_)
+            | Self::IndexIncomplete { .. }
             | Self::File { .. }
             | Self::Output(_) => exit::FAILED,
             Self::Unwell { exit, .. } => *exit,
@@ -190,9 +198,9 @@ impl Error {
             Self::Bundle(_) => Code::Bundle,
             Self::Site(_) => Code::Site,
             Self::Local(_) => Code::Local,
-            Self::Incomplete { .. } | Self::NotConverged(_) => Code::Incomplete,
+            Self::Incomplete { .. } | Self::NotConverged(_) | Self::IndexIncomplete { .. } => Code::Incomplete,
+            Self::IndexDiffers { .. } => Code::Index,
             Self::Interrupted(_) => Code::Interrupted,
-            Self::Indexer(_) => Code::Indexer,
             Self::File { .. } => Code::File,
             Self::Output(_) => Code::Output,
             Self::Unwell { .. } => Code::Doctor,
@@ -248,6 +256,8 @@ impl Error {
                 vec!["nothing was undone; the same command goes on from here".into()]
             }
             Self::Bug(_) => vec!["this is a mistake of gallery-deploy: please report it with this text".into()],
+            Self::IndexDiffers { .. } => vec!["`gallery-deploy reindex` repairs it".into()],
+            Self::IndexIncomplete { .. } => vec!["run the same command again: what is right by now costs no call".into()],
             Self::NotConverged(_) => vec!["`gallery-deploy plan` shows what differs; another run may be at work".into()],
             _ => Vec::new(),
         }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use gallery_index::Difference;
+
+use crate::aws::index::{Counts, Mode};
 use crate::deployed::Deployed;
 use crate::error::Error;
 use crate::finding::Finding;
@@ -98,6 +101,38 @@ pub enum Event<'a> {
     Status(&'a Status),
     /// A line of the indexer's log.
     Log(&'a LogLine),
+    /// How far something is that takes long: `done` of `total` of what `what` names. Told several times a second.
+    Progress {
+        what: &'static str,
+        done: u64,
+        /// `None` while nobody knows.
+        total: Option<u64>,
+        elapsed: Duration,
+    },
+    /// The index differs from the images under this key.
+    IndexDiffers {
+        difference: Difference,
+        gallery: &'a str,
+        key: &'a str,
+    },
+    /// It did, and does no longer.
+    IndexRepaired {
+        difference: Difference,
+        gallery: &'a str,
+        key: &'a str,
+    },
+    /// It does still.
+    IndexFailed {
+        gallery: &'a str,
+        key: &'a str,
+        error: &'a Error,
+    },
+    /// The index was compared with the images, as far as it went.
+    IndexCompared {
+        counts: &'a Counts,
+        mode: Mode,
+        elapsed: Duration,
+    },
     /// A sentence for the user, beside the steps of a run.
     Note(&'a str),
     /// The result of a command that has no steps.

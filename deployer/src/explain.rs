@@ -95,11 +95,15 @@ pub const fn page(code: Code) -> Page {
                 "`gallery-deploy plan` shows what is left",
             ],
         },
-        Code::Indexer => Page {
-            title: "the indexer answered with an error",
-            means: "The function was called and reported a failure of its own.",
-            why: "An index that was not written would show too few pictures.",
-            remedies: &["read the function's log; `gallery-deploy outputs log_group` prints its name"],
+        Code::Index => Page {
+            title: "the index differs from the images",
+            means: "Some images have no row or a wrong one, or some rows have no image. `reindex --check` listed them.",
+            why: "The page shows what the index says, so it shows too much or too little.",
+            remedies: &[
+                "`gallery-deploy reindex` repairs it; pictures can be uploaded meanwhile",
+                "if it happens again, look for lost events: `gallery-deploy plan` shows whether the bucket still calls the indexer, and \
+                 `gallery-deploy outputs log_group` prints where the indexer logs",
+            ],
         },
         Code::Interrupted => Page {
             title: "the run was stopped",

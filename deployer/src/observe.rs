@@ -49,7 +49,7 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         look!(account_access if [], async { Ok(aws::account::observe(aws).await) }),
         look!(images_bucket if [Kind::ImagesBucket], aws::bucket::observe(aws, &names.images_bucket, Extent::Versioned)),
         look!(site_bucket if [Kind::SiteBucket], aws::bucket::observe(aws, &names.site_bucket, Extent::Unversioned)),
-        look!(table if [Kind::Table], aws::table::observe(aws, &names.table, &table_arn)),
+        look!(table if [Kind::Table, Kind::Index], aws::table::observe(aws, &names.table, &table_arn)),
         look!(role if [Kind::Role], aws::role::observe(aws, &names.role)),
         look!(log_group if [Kind::LogGroup], aws::log_group::observe(aws, &names.log_group, &log_group_arn)),
         look!(function if [Kind::Function], aws::function::observe(aws, &names.function)),

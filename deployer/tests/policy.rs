@@ -16,9 +16,6 @@ use gallery_deploy::place::Place;
 
 const HOLIDAY: &str = "name: holiday\nregion: us-west-2\n";
 
-/// What `up`, `plan` and `down` never call: `dev` repairs its index with these, in a local AWS.
-const OF_DEV: &str = "index.rs";
-
 /// Allowed although no call is named by it: checked by AWS beside the action that the call is named by.
 const BESIDE: [&str; 5] = [
     // The role that CreateFunction and UpdateFunctionConfiguration give to Lambda.
@@ -75,16 +72,18 @@ fn arns_follow_the_partition_and_the_names() {
 /// The actions by which calls are named in `src/aws`: in strings such as `"s3:PutBucketPolicy"`.
 fn called() -> BTreeSet<String> {
     let services = ["dynamodb", "iam", "lambda", "logs", "s3", "s3control", "sts"];
-    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws")).expect("the folder is there");
-    let files = files.map(|file| file.expect("an entry").path());
+    let aws = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws");
+    let folders = [aws.clone(), aws.join("index")].map(|folder| fs::read_dir(folder).expect("the folder is there"));
+    let files = folders.into_iter().flatten().map(|file| file.expect("an entry").path());
     let product = |file: &Path| {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name != OF_DEV && !name.contains("test") && name.ends_with(".rs")
+        !name.contains("test") && name.ends_with(".rs")
     };
     let mut actions = BTreeSet::new();
     for file in files.filter(|file| product(file)) {
         let text = fs::read_to_string(&file).expect("text");
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        // A quote as a character begins no string.
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default().replace("'\"'", "");
         for string in code.split('"').skip(1).step_by(2) {
             if let Some((service, action)) = string.split_once(':')
                 && services.contains(&service)

@@ -16,8 +16,8 @@ pub struct Snapshot(BTreeMap<String, Value>);
 /// The object that holds the page's key.
 const CONFIG: &str = "config.json";
 
-/// Dates, sizes and random ids; and of encryption what nobody sets and the local AWS tells only sometimes.
-const MEANINGLESS: [&str; 24] = [
+/// Dates, sizes, random ids and how often a row was written; and of encryption what nobody sets and the local AWS tells only sometimes.
+const MEANINGLESS: [&str; 25] = [
     "BucketKeyEnabled",
     "CreateDate",
     "CreationDateTime",
@@ -39,6 +39,7 @@ const MEANINGLESS: [&str; 24] = [
     "creationTime",
     "storedBytes",
     "Owner",
+    "rev",
     "seq",
     "uploaded_at",
     "version",

@@ -81,7 +81,7 @@ fn plan_changes_nothing_and_names_everything() {
 fn down_leaves_only_the_closed_images_bucket_and_up_opens_it_again() {
     let world = World::deployed();
     let bucket = world.images_bucket();
-    world.put_image("images/rome/forum.png", b"picture");
+    world.put_image("images/rome/forum.png", gallery_tests::picture("forum"));
     let picture = format!("{}/{bucket}/images/rome/forum.png", world.endpoint());
     assert_eq!(world.http.get(&picture).status, 200);
     // What the local AWS logs after `down` would make the log group anew, as on AWS (G2).
@@ -117,8 +117,10 @@ fn down_leaves_only_the_closed_images_bucket_and_up_opens_it_again() {
     assert_eq!(run.only_line(), world.site_url());
     assert_eq!(world.inventory(), STACK);
     assert_eq!(world.http.get(&picture).status, 200);
-    world.put_image("images/rome/colosseum.png", gallery_tests::picture("another"));
     let page = world.page();
+    let listed: Vec<String> = page.gallery(&world.aws, "rome").into_iter().map(|entry| entry.file_path).collect();
+    assert_eq!(listed, ["images/rome/forum.png"], "the index was made from the images");
+    world.put_image("images/rome/colosseum.png", gallery_tests::picture("another"));
     eventually("the new picture in the index", || {
         page.gallery(&world.aws, "rome").into_iter().find(|entry| entry.file_path == "images/rome/colosseum.png")
     });

@@ -48,7 +48,7 @@ mod tests {
         {
             assert!(is_read(read), "{read}");
         }
-        for write in ["PutObject", "CreateBucket", "TagRole", "AddPermission", "an unknown operation"] {
+        for write in ["PutObject", "CreateBucket", "TagRole", "AddPermission", "PutItem", "an unknown operation"] {
             assert!(!is_read(write), "{write}");
         }
     }

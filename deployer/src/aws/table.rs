@@ -199,7 +199,7 @@ async fn create(aws: &Aws, want: &Table, progress: Progress<'_>) -> Result<(), E
         .set_attribute_definitions(Some(vec![text(PARTITION_KEY)?, text(SORT_KEY)?]))
         .billing_mode(BillingMode::PayPerRequest)
         .deletion_protection_enabled(want.settings.deletion_protection)
-        .set_tags(Some(sdk_tags(want.tags.at_birth())?));
+        .set_tags(Some(sdk_tags(&want.tags_at_birth())?));
     let call = async || match request.clone().send().await.named("dynamodb:CreateTable", name) {
         Ok(_) => Ok(None),
         // There already, and not on its way out (D2).

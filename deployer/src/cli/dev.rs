@@ -7,13 +7,14 @@ use super::global::Global;
 use super::session::{Session, load_deployable};
 use super::signals::Signals;
 use super::up::{Consent, deploy};
-use crate::aws::index::{Repaired, repair};
+use crate::aws::index::{Mode, reindex};
 use crate::aws::{Access, Origin};
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::local::{Kept, LocalAws, LocalError, Options};
 use crate::plan::Adopt;
+use crate::resource::index::Index;
 use crate::resource::key::{KeyPair, Secret};
 
 /// Beside `gallery.yaml`: everything that `dev` keeps. Safe to delete.
@@ -109,10 +110,9 @@ async fn serve(global: &Global, config: Config, local: &mut LocalAws, report: &d
         // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
         deploy(&session, Adopt::Untagged, Consent::Given, report).await?;
         if kept != Kept::Nothing {
-            let Repaired { written, removed } = repair(&session.aws, &session.names).await?;
-            if written + removed > 0 {
-                report.event(&Event::Note(&format!("The index was repaired: {written} rows written, {removed} removed.")));
-            }
+            // The local AWS may have lost its latest rows in a crash.
+            let index = Index::new(&session.config, &session.names);
+            reindex(&session.aws, &index, None, Mode::Repair, report).await?;
         }
         Ok::<_, Error>(session)
     };

@@ -10,7 +10,7 @@ use crate::error::exit;
 /// The commands, by what one does with them.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "validate", "doctor", "dev"]),
-    ("Deploy", &["plan", "up", "down"]),
+    ("Deploy", &["plan", "up", "down", "reindex"]),
     ("Look", &["status", "logs", "stages", "outputs", "policy"]),
     ("Reference", &["explain", "schema", "completions", "man", "help"]),
 ];

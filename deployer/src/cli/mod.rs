@@ -16,6 +16,7 @@ mod man;
 mod outputs;
 mod plan;
 mod policy;
+mod reindex;
 mod schema;
 mod session;
 mod signals;
@@ -78,6 +79,15 @@ enum Command {
         after_help = "Examples:\n  gallery-deploy down\n  gallery-deploy down --confirm-name holiday --delete-images\n  gallery-deploy down --stage pr-123 --delete-images --confirm-name holiday-pr-123"
     )]
     Down(down::Args),
+    /// Make the index equal the images again, whatever went wrong
+    #[command(
+        after_help = "Examples:\n  gallery-deploy reindex --check\n  gallery-deploy reindex --gallery rome",
+        long_about = "Make the index equal the images again, whatever went wrong\n\n\
+            It compares the images in the bucket with the rows of the table: missing rows are added, rows without an image are hidden, wrong ones are \
+            corrected. Rows that are right are not written. Pictures can be uploaded and deleted meanwhile, and it can be stopped and started again \
+            at any time. A comparison takes one call of S3 and one of DynamoDB for 1,000 images of a gallery."
+    )]
+    Reindex(reindex::Args),
     /// Look for what would make `up` fail
     #[command(
         after_help = "Examples:\n  gallery-deploy doctor\n  gallery-deploy doctor --stage staging --json",
@@ -204,6 +214,7 @@ impl Cli {
             Command::Status => status::run(global, report).await,
             Command::Logs(args) => logs::run(global, &args, report).await,
             Command::Stages => stages::run(global, report).await,
+            Command::Reindex(args) => reindex::run(global, &args, report).await,
             Command::Outputs(args) => outputs::run(global, &args).await,
             Command::Policy(args) => policy::run(global, &args).await,
             Command::Dev(args) => dev::run(global, &args, report).await,
@@ -228,6 +239,7 @@ impl Command {
             Self::Status => "status",
             Self::Logs(_) => "logs",
             Self::Stages => "stages",
+            Self::Reindex(_) => "reindex",
             Self::Outputs(_) => "outputs",
             Self::Policy(_) => "policy",
             Self::Dev(_) => "dev",

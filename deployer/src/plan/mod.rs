@@ -18,6 +18,7 @@ use crate::resource::async_invocation::AsyncInvocation;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::{Cause, Field, FieldChange};
 use crate::resource::function::Function;
+use crate::resource::index::Index;
 use crate::resource::key::{ClientKey, KeyPlan};
 use crate::resource::log_group::LogGroup;
 use crate::resource::notification::Notification;
@@ -95,6 +96,11 @@ pub enum Step {
     /// Our entries only.
     DeleteNotification {
         bucket: String,
+    },
+    /// Rows for the images that are there already; then the table's tag that asks for them goes.
+    FillIndex {
+        index: Index,
+        table_arn: String,
     },
     PutUser(User),
     /// With its keys and all that is attached to it.

@@ -4,7 +4,9 @@ use super::ownership::{Ours, other_path, ours, why_not_ours};
 use super::{Action, Adopt, Change, Plan, Step, Why};
 use crate::desired::Desired;
 use crate::resource::compare::{Cause, Compared, Field};
+use crate::resource::index::{self, Index};
 use crate::resource::observed::Observed;
+use crate::resource::table::{self, Table};
 use crate::resource::tags::{TagMap, Tags};
 use crate::resource::{Kind, Seen, site};
 use crate::text::plural;
@@ -21,6 +23,8 @@ fn waits_for(kind: Kind) -> &'static [Kind] {
         Kind::AsyncInvocation => &[Kind::Function, Kind::ImagesBucket],
         // S3 checks the permission (S15); events must find the table.
         Kind::Notification => &[Kind::ImagesBucket, Kind::Permission, Kind::Table],
+        // Whatever is uploaded meanwhile must be heard of.
+        Kind::Index => &[Kind::ImagesBucket, Kind::Table, Kind::Function, Kind::Notification],
         Kind::Assets => &[Kind::SiteBucket],
         Kind::Key => &[Kind::User, Kind::SiteBucket, Kind::ImagesBucket, Kind::Table, Kind::Notification, Kind::Assets],
         Kind::Page => &[Kind::Key, Kind::Assets, Kind::SiteBucket, Kind::AsyncInvocation],
@@ -33,6 +37,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         images_bucket,
         site_bucket,
         table,
+        index,
         role,
         log_group,
         function,
@@ -43,6 +48,8 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         site,
         key,
     } = desired;
+    // It may hold images, whoever put them there.
+    let table = &Table { to_fill: seen.images_bucket.present().is_some(), ..table.clone() };
     let mut plan = Plan::default();
     let nothing = site::Observed::default();
     let completed = seen.site.present().is_some_and(site::Observed::completed);
@@ -69,7 +76,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         |o| site_bucket.compare(o).cause_of(Field::Policy, site.policy_cause(site_seen, o.policy.as_ref())),
         || ("the page".into(), Step::PutBucket(site_bucket.clone())),
     );
-    let table_taken = |o: &crate::resource::table::Observed| {
+    let table_taken = |o: &table::Observed| {
         let other_keys = (!o.has_our_keys()).then(|| Why::OtherKeys(o.keys.clone()));
         taken(Kind::Table, &table.name, &table.tags, &o.tags, other_keys)
     };
@@ -154,6 +161,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
             },
         );
     }
+    plan.index(index, table, &seen.table, completed);
     plan.resource(
         Kind::User,
         &user.name,
@@ -240,6 +248,24 @@ impl Plan {
                     self.push(kind, name, Action::Update, String::new(), compared, step);
                 }
             }
+        }
+    }
+
+    /// Rows for the images that were there before the table.
+    fn index(&mut self, index: &Index, table: &Table, seen: &Seen<table::Observed>, completed: bool) {
+        let step = Step::FillIndex { index: index.clone(), table_arn: table.arn.clone() };
+        if self.is_blocked(Kind::Table) || self.is_blocked(Kind::ImagesBucket) {
+            return;
+        }
+        let creates_table = self.changes.iter().any(|change| change.kind == Kind::Table && change.action == Action::Create);
+        if creates_table && table.to_fill {
+            let summary = "rows for the images that are there already".into();
+            return self.push(Kind::Index, &table.name, Action::Create, summary, Compared::default(), step);
+        }
+        let cause = completed.then_some(Cause::Drift);
+        let compared = seen.present().map(|live| index::compare(&live.tags, cause)).unwrap_or_default();
+        if !compared.fields.is_empty() {
+            self.push(Kind::Index, &table.name, Action::Update, String::new(), compared, step);
         }
     }
 

@@ -9,8 +9,12 @@ use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::record::{Action, Call, Diagnostic, FORMAT, Fact, FieldRecord, ImageCount, Line, Outcome, Record, RowCount, Span};
+use super::pace::Pace;
+use super::record::{
+    Action, Call, Diagnostic, Difference, FORMAT, Fact, FieldRecord, ImageCount, Line, Outcome, Record, RowCount, Span,
+};
 use crate::aws::error::AwsError;
+use crate::aws::index::Counts;
 use crate::config::ConfigError;
 use crate::deployed::Deployed;
 use crate::error::Error;
@@ -155,6 +159,15 @@ impl Report for Json {
             Event::Finding(found) => vec![finding(found)],
             Event::Status(told) => vec![status(told)],
             Event::Log(line) => vec![Record::Log { time: line.timestamp(), message: line.message.clone() }],
+            Event::Progress { what, done, total, elapsed } => vec![progress(what, *done, *total, *elapsed)],
+            Event::IndexDiffers { difference, gallery, key } => vec![index_difference(*difference, gallery, key, false)],
+            Event::IndexRepaired { difference, gallery, key } => vec![index_difference(*difference, gallery, key, true)],
+            Event::IndexFailed { gallery, key, error } => {
+                let id = format!("row/{key}");
+                let failed = Record::IndexFailed { id: id.clone(), gallery: (*gallery).to_owned(), key: (*key).to_owned() };
+                [failed].into_iter().chain(diagnostics(Some(id), error)).collect()
+            }
+            Event::IndexCompared { counts, elapsed, .. } => vec![index_compared(counts, *elapsed)],
             Event::Note(text) | Event::Message(text) => vec![Record::Note { text: (*text).trim().to_owned() }],
             // Told by the last line.
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } => {
@@ -202,6 +215,40 @@ impl From<plan::Action> for Action {
             plan::Action::Delete => Self::Delete,
         }
     }
+}
+
+impl From<gallery_index::Difference> for Difference {
+    fn from(difference: gallery_index::Difference) -> Self {
+        match difference {
+            gallery_index::Difference::Missing => Self::Missing,
+            gallery_index::Difference::Stale => Self::Stale,
+            gallery_index::Difference::Wrong => Self::Wrong,
+            gallery_index::Difference::Foreign => Self::Foreign,
+        }
+    }
+}
+
+fn progress(what: &'static str, done: u64, total: Option<u64>, elapsed: Duration) -> Record {
+    let pace = Pace::of(done, total, elapsed);
+    Record::Progress {
+        what,
+        done,
+        total,
+        per_second: pace.per_second,
+        remaining_ms: pace.remaining.map(ms),
+        elapsed_ms: ms(elapsed),
+    }
+}
+
+fn index_difference(difference: gallery_index::Difference, gallery: &str, key: &str, repaired: bool) -> Record {
+    let (gallery, key) = (gallery.to_owned(), key.to_owned());
+    Record::IndexDifference { gallery, key, difference: difference.into(), repaired }
+}
+
+fn index_compared(counts: &Counts, elapsed: Duration) -> Record {
+    let Counts { galleries, images, rows, missing, stale, wrong, foreign, repaired, failed } = *counts;
+    let elapsed_ms = ms(elapsed);
+    Record::IndexCompared { galleries, images, rows, missing, stale, wrong, foreign, repaired, failed, elapsed_ms }
 }
 
 fn planned(plan: &Plan, elapsed: Duration) -> Vec<Record> {

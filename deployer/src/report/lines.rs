@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::finding_text::finding_text;
 use super::galleries_text::galleries_text;
+use super::index_text::{compared_text, difference_text, progress_text};
 use super::log_text::log_text;
 use super::plan_text::{kept_text, plan_text};
 use super::screen::{Screen, Volume};
@@ -25,17 +26,22 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Nobody needs to hear of waits shorter than this.
 const SILENT: Duration = Duration::from_secs(2);
 
+/// Repaired rows that are told one by one.
+const REPAIRS: usize = 20;
+
 /// The plain reporter.
 pub struct Lines {
     screen: Screen,
     asking: AtomicBool,
     /// When each wait that is under way was last told.
     told: Mutex<HashMap<String, Duration>>,
+    /// Repaired rows so far.
+    repaired: AtomicUsize,
 }
 
 impl Lines {
     pub fn new(screen: Screen) -> Self {
-        Self { screen, asking: AtomicBool::new(false), told: Mutex::default() }
+        Self { screen, asking: AtomicBool::new(false), told: Mutex::default(), repaired: AtomicUsize::new(0) }
     }
 
     /// Whether the user wants to hear it.
@@ -45,9 +51,12 @@ impl Lines {
             Event::Planned { purpose: Purpose::Show, plan, .. } if !plan.is_empty() => true,
             Event::Galleries { galleries, .. } if !galleries.is_empty() => true,
             Event::Status(_) | Event::Log(_) | Event::Finding(_) => true,
-            Event::Failed { .. } | Event::Ended { .. } | Event::Message(_) | Event::Stopping { .. } => {
-                self.screen.volume >= Volume::Quiet
-            }
+            Event::IndexDiffers { .. } => true,
+            Event::Failed { .. }
+            | Event::IndexFailed { .. }
+            | Event::Ended { .. }
+            | Event::Message(_)
+            | Event::Stopping { .. } => self.screen.volume >= Volume::Quiet,
             _ => self.screen.volume >= Volume::Normal,
         }
     }
@@ -65,6 +74,7 @@ impl Report for Lines {
             Event::Planned { plan, purpose: Purpose::Show, .. } => to_stderr(&text).and_then(|()| print_styled(&kept_text(plan))),
             Event::Galleries { galleries, .. } if !galleries.is_empty() => print_styled(&text),
             Event::Status(_) | Event::Log(_) | Event::Finding(_) => print_styled(&text),
+            Event::IndexDiffers { .. } => print_styled(&text),
             _ => to_stderr(&text),
         }
         // Nothing can be done about a closed stream.
@@ -156,6 +166,18 @@ impl Lines {
             Event::Finding(finding) => finding_text(finding),
             Event::Status(status) => status_text(status),
             Event::Log(line) => return log_text(line),
+            Event::Progress { what, done, total, elapsed } => {
+                return self.heartbeat(what, *elapsed, || progress_text(what, *done, *total, *elapsed));
+            }
+            Event::IndexDiffers { difference, gallery, key } => difference_text(*difference, gallery, key),
+            Event::IndexRepaired { difference, gallery, key } => {
+                return self.repaired(|| difference_text(*difference, gallery, key));
+            }
+            Event::IndexFailed { gallery, key, error } => {
+                let row = format!("row `{}` of gallery `{}`", visible(key), visible(gallery));
+                format!("  {} {row}\n\n{}\n", paint(BAD, "✗ failed"), error_text(error))
+            }
+            Event::IndexCompared { counts, mode, elapsed } => compared_text(counts, *mode, *elapsed),
             Event::Note(note) => format!("  {}\n", visible(note)),
             Event::Message(message) => format!("{}\n", visible(message)),
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed } => {
@@ -179,6 +201,15 @@ impl Lines {
     fn waiting(&self, subject: &Subject, for_what: &str, elapsed: Duration) -> Option<String> {
         let line = || format!("{:<12} {}: waiting {for_what}", subject.kind.word(), subject.name);
         self.heartbeat(&format!("{} {for_what}", subject.name), elapsed, line)
+    }
+
+    /// A line for each of the first [`REPAIRS`] rows, and one that says that there are more.
+    fn repaired(&self, line: impl FnOnce() -> String) -> Option<String> {
+        match self.repaired.fetch_add(1, Ordering::Relaxed) {
+            0..REPAIRS => Some(line()),
+            REPAIRS => Some("  … and more (`--json` tells all of them)\n".into()),
+            _ => None,
+        }
     }
 
     /// A line when `what` begins to matter, then one each [`HEARTBEAT`].

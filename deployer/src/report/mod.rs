@@ -3,9 +3,11 @@
 mod both;
 mod finding_text;
 mod galleries_text;
+mod index_text;
 mod json;
 mod lines;
 mod log_text;
+mod pace;
 mod plan_text;
 pub mod record;
 mod screen;

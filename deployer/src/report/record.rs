@@ -159,6 +159,45 @@ pub enum Record {
         time: String,
         message: String,
     },
+    /// How far something is that takes long.
+    Progress {
+        /// What is counted: `images`.
+        what: &'static str,
+        done: u64,
+        /// `null` while nobody knows.
+        total: Option<u64>,
+        per_second: f64,
+        /// At the rate so far; `null` where the total is not known.
+        remaining_ms: Option<u64>,
+        elapsed_ms: u64,
+    },
+    /// The index differs from the images under this key, or did until now.
+    IndexDifference {
+        gallery: String,
+        key: String,
+        difference: Difference,
+        repaired: bool,
+    },
+    /// A row could not be repaired; a `diagnostic` with the same `id` follows.
+    IndexFailed {
+        id: String,
+        gallery: String,
+        key: String,
+    },
+    /// The index was compared with the images, as far as it went.
+    IndexCompared {
+        galleries: u64,
+        images: u64,
+        /// Without those of deleted images.
+        rows: u64,
+        missing: u64,
+        stale: u64,
+        wrong: u64,
+        foreign: u64,
+        repaired: u64,
+        failed: u64,
+        elapsed_ms: u64,
+    },
     Note {
         text: String,
     },
@@ -218,6 +257,20 @@ pub struct RowCount {
     pub rejected: u64,
     /// `false`: there are more, which were not counted.
     pub is_all: bool,
+}
+
+/// How a row and its image differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Difference {
+    /// An image has no row.
+    Missing,
+    /// A row has no image.
+    Stale,
+    /// A row says something else than its image.
+    Wrong,
+    /// A row that no image can have.
+    Foreign,
 }
 
 /// One field that differs.

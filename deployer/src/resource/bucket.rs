@@ -233,6 +233,8 @@ pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
         "s3:GetLifecycleConfiguration",
         "s3:GetBucketCORS",
         "s3:GetBucketPolicy",
+        // The page's files, and the images that the index is compared with.
+        "s3:ListBucket",
     ];
     // `TagResource` is for the tags with which it is created; `PutBucketCORS` also deletes.
     const CHANGE: &[&str] = &[
@@ -260,12 +262,11 @@ pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     ]
 }
 
-/// Besides [`rights`], for the images bucket: only this one has versions. To wait for a new bucket takes `ListBucket`, which for the site bucket is part of
-/// every look.
+/// Besides [`rights`], for the images bucket: only this one has versions.
 pub fn images_rights(place: &Place, bucket: &str) -> Vec<Right> {
     let arn = [place.s3_arn(bucket)];
     vec![
         Right::to_look("ImagesBucket", &["s3:GetBucketVersioning"], &arn),
-        Right::to_change("ImagesBucket", &["s3:PutBucketVersioning", "s3:ListBucket"], &arn),
+        Right::to_change("ImagesBucket", &["s3:PutBucketVersioning"], &arn),
     ]
 }

@@ -25,6 +25,8 @@ pub enum Field {
     PointInTimeRecovery,
     DeletionProtection,
     TimeToLive,
+    // Index.
+    Rows,
     // Role and user.
     TrustPolicy,
     InlinePolicies,
@@ -75,6 +77,7 @@ impl Field {
             Self::PointInTimeRecovery => "point_in_time_recovery",
             Self::DeletionProtection => "deletion_protection",
             Self::TimeToLive => "time_to_live",
+            Self::Rows => "rows",
             Self::TrustPolicy => "trust_policy",
             Self::InlinePolicies => "inline_policies",
             Self::AttachedPolicies => "attached_policies",

@@ -160,7 +160,7 @@ impl ClientKey {
 /// What it takes to look at the page's key and to make one; the rest comes with the user and with the page. `path` is that of the user.
 pub fn rights(place: &Place, site_bucket: &str, path: &str, user: &str) -> Vec<Right> {
     vec![
-        Right::to_look("PageState", &["s3:GetObject"], &[place.s3_arn(&format!("{site_bucket}/{CONFIG_KEY}"))]),
+        Right::to_look("Objects", &["s3:GetObject"], &[place.s3_arn(&format!("{site_bucket}/{CONFIG_KEY}"))]),
         Right::to_change("User", &["iam:CreateAccessKey"], &arns(place, path, user)),
     ]
 }

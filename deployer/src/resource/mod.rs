@@ -4,6 +4,7 @@ pub mod async_invocation;
 pub mod bucket;
 pub mod compare;
 pub mod function;
+pub mod index;
 pub mod key;
 pub mod log_group;
 pub mod notification;
@@ -34,6 +35,7 @@ pub enum Kind {
     Permission,
     AsyncInvocation,
     Notification,
+    Index,
     User,
     Assets,
     Key,
@@ -52,6 +54,7 @@ impl Kind {
             Self::Permission => "permission",
             Self::AsyncInvocation => "retries",
             Self::Notification => "notification",
+            Self::Index => "index",
             Self::User => "user",
             Self::Assets => "assets",
             Self::Key => "key",
@@ -62,7 +65,7 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ImagesBucket,
         Self::SiteBucket,
         Self::Table,
@@ -72,6 +75,7 @@ impl Kind {
         Self::Permission,
         Self::AsyncInvocation,
         Self::Notification,
+        Self::Index,
         Self::User,
         Self::Assets,
         Self::Key,
@@ -90,6 +94,7 @@ impl Kind {
             Self::Permission => permission::FIELDS,
             Self::AsyncInvocation => async_invocation::FIELDS,
             Self::Notification => notification::FIELDS,
+            Self::Index => index::FIELDS,
             Self::User => user::FIELDS,
             Self::Assets => site::ASSETS_FIELDS,
             Self::Key => key::FIELDS,

@@ -259,8 +259,7 @@ impl Site {
 /// What it takes to look at the page's files and to change them; deleting comes with the bucket.
 pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     vec![
-        Right::to_look("SiteBucket", &["s3:ListBucket"], &[place.s3_arn(bucket)]),
-        Right::to_look("PageState", &["s3:GetObject"], &[place.s3_arn(&format!("{bucket}/{MANIFEST_KEY}"))]),
+        Right::to_look("Objects", &["s3:GetObject"], &[place.s3_arn(&format!("{bucket}/{MANIFEST_KEY}"))]),
         Right::to_change("Page", &["s3:PutObject"], &[place.s3_arn(&format!("{bucket}/*"))]),
     ]
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::compare::{Compared, Field, compare};
+use super::index::TO_FILL;
 use super::rights::Right;
 use super::tags::{TagMap, Tags};
 
@@ -21,6 +22,8 @@ pub struct Table {
     pub name: String,
     pub arn: String,
     pub tags: Tags,
+    /// Whether there are images already, so that a new table has rows to catch up with.
+    pub to_fill: bool,
     pub settings: Settings,
 }
 
@@ -56,6 +59,13 @@ impl Observed {
 }
 
 impl Table {
+    /// What is sent with the call that creates it.
+    pub fn tags_at_birth(&self) -> TagMap {
+        let mut tags = self.tags.at_birth().clone();
+        tags.extend(self.to_fill.then(|| (TO_FILL.to_owned(), "to be filled".to_owned())));
+        tags
+    }
+
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
         let Settings { on_demand, point_in_time_recovery, deletion_protection, time_to_live } = &self.settings;

@@ -6,9 +6,10 @@ mod mirror;
 
 use common::assert_golden;
 use gallery_deploy::error::{Error, exit};
-use gallery_deploy::plan::{Adopt, Plan, down, up};
+use gallery_deploy::plan::{Adopt, Plan, Step, down, up};
 use gallery_deploy::report::{error_text, kept_text, plan_text};
 use gallery_deploy::resource::bucket::PublicAccessBlock;
+use gallery_deploy::resource::index::TO_FILL;
 use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::site::ObjectSeen;
 use gallery_deploy::resource::{Kind, Seen, Unreadable};
@@ -237,6 +238,28 @@ fn a_local_aws_that_lost_its_tags_is_taken_over() {
     assert_eq!(plan.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::ImagesBucket]);
     present(&mut seen.images_bucket).tags.insert("gallery-deploy:gallery".into(), "party".into());
     assert_eq!(up(&gallery.desired, &seen, Adopt::Untagged).blocked.len(), 1);
+}
+
+/// After `down` only the images bucket is there. Its images get rows again, and if that is cut off, the next run goes on with it.
+#[test]
+fn a_table_that_is_made_where_images_are_is_filled() {
+    let (gallery, mut seen) = changed(|_| {});
+    seen = Observed { images_bucket: seen.images_bucket, ..nothing() };
+    assert_golden("tests/plan/up_again.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+    let born = |seen: &Observed| {
+        let plan = up(&gallery.desired, seen, Adopt::Nothing);
+        let tables = plan.changes.into_iter().filter_map(|change| match change.step {
+            Step::PutTable(table) => Some(table.tags_at_birth()),
+            _ => None,
+        });
+        tables.last().expect("a table is planned")
+    };
+    assert!(born(&seen).contains_key(TO_FILL));
+    assert!(!born(&nothing()).contains_key(TO_FILL), "nobody can have put an image there");
+
+    let (gallery, seen) = changed(|seen| drop(present(&mut seen.table).tags.insert(TO_FILL.into(), "to be filled".into())));
+    let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+    assert_eq!(plan.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::Index], "{}", shown(&plan));
 }
 
 #[test]

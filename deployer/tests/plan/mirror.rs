@@ -75,6 +75,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
         user,
         site,
         key,
+        index: _,
     } = desired;
     let pair = KeyPair { access_key_id: KEY_ID.into(), secret: Secret::new("secret") };
     Observed {

@@ -38,6 +38,28 @@ pub enum Rejection {
     Archived,
 }
 
+impl Rejection {
+    /// The word for it in a row.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::NotAPicture => "not_a_picture",
+            Self::Broken(_) => "broken",
+            Self::NotAccepted(_) => "not_accepted",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// What the bytes are, where that is known.
+    pub fn media_type(self) -> Option<&'static str> {
+        match self {
+            Self::Broken(media_type) | Self::NotAccepted(media_type) => Some(media_type),
+            Self::Empty | Self::TooLarge | Self::NotAPicture | Self::Archived => None,
+        }
+    }
+}
+
 impl Picture {
     /// Reads the first bytes of a file, which is `size` bytes long.
     ///
@@ -59,23 +81,29 @@ impl Picture {
         };
         Ok(Self { media_type, dimensions })
     }
+
+    /// The same text, if it is a type that a picture can have.
+    pub(crate) fn type_named(media_type: &str) -> Option<&'static str> {
+        TYPES.iter().map(|(_, known)| *known).find(|known| *known == media_type)
+    }
 }
 
+/// What a picture can be.
+const TYPES: [(ImageType, &str); 9] = [
+    (ImageType::Bmp, "image/bmp"),
+    (ImageType::Gif, "image/gif"),
+    // Any other file of this container is none: of a film, too, the first bytes are alike.
+    (ImageType::Heif(Compression::Av1), "image/avif"),
+    (ImageType::Heif(Compression::Hevc), "image/heic"),
+    (ImageType::Jpeg, "image/jpeg"),
+    (ImageType::Jxl, "image/jxl"),
+    (ImageType::Png, "image/png"),
+    (ImageType::Tiff, "image/tiff"),
+    (ImageType::Webp, "image/webp"),
+];
+
 fn media_type(kind: ImageType) -> Option<&'static str> {
-    Some(match kind {
-        ImageType::Bmp => "image/bmp",
-        ImageType::Gif => "image/gif",
-        ImageType::Heif(Compression::Av1) => "image/avif",
-        ImageType::Heif(Compression::Hevc) => "image/heic",
-        // Any other file of this container: of a film, too, the first bytes are alike.
-        ImageType::Heif(_) => return None,
-        ImageType::Jpeg => "image/jpeg",
-        ImageType::Jxl => "image/jxl",
-        ImageType::Png => "image/png",
-        ImageType::Tiff => "image/tiff",
-        ImageType::Webp => "image/webp",
-        _ => return None,
-    })
+    TYPES.iter().find(|(known, _)| *known == kind).map(|(_, media_type)| *media_type)
 }
 
 /// Whether EXIF turns the picture by a quarter, one way or the other. HEIC and AVIF have a box of their own for that, which is

@@ -4,18 +4,21 @@
 //! - [`Object`], [`Accepted`], [`Contents`]: what an object is, and whether it is shown.
 //! - [`Row`]: what the table holds for a key.
 //! - [`index`]: brings the row of one key up to date, through a [`Backend`]; [`decide`] is the rule alone.
+//! - [`difference`]: whether a row that is [`Stored`] says what is [`Listed`] in the bucket.
 //!
-//! The indexer runs this for each event, and whoever compares the whole bucket with the whole table does the same for each
-//! difference, at the same time if need be.
+//! The indexer runs the rule for each event; `gallery-deploy reindex` compares the whole bucket with the whole table and runs it
+//! for each difference, at the same time if need be.
 
+mod compare;
 mod contents;
 mod key;
 mod object;
 mod row;
 mod rule;
 
+pub use compare::{Difference, Listed, Stored, difference};
 pub use contents::{Contents, FIRST_BYTES, Picture, Rejection};
 pub use key::{InvalidKey, Key};
 pub use object::{Accepted, Object};
 pub use row::{KEPT_AFTER_DELETION, Row, State, Value};
-pub use rule::{Backend, Error, FirstBytes, Indexed, Look, Write, decide, index};
+pub use rule::{Backend, Error, FirstBytes, Indexed, Look, Write, decide, index, index_after};

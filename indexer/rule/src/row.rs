@@ -58,7 +58,10 @@ impl Row {
                     attributes.extend([("width", number(width.into())), ("height", number(height.into()))]);
                 }
             }
-            State::Rejected(..) => attributes.push(("hidden", text("rejected"))),
+            State::Rejected(_, rejection) => {
+                attributes.extend([("hidden", text("rejected")), ("rejection", text(rejection.word()))]);
+                attributes.extend(rejection.media_type().map(|media_type| ("media_type", text(media_type))));
+            }
             State::Deleted { expires_at } => {
                 attributes.extend([("hidden", text("deleted")), ("expires_at", number(*expires_at))]);
             }
@@ -110,7 +113,12 @@ mod tests {
         assert_eq!(
             written(State::Rejected(object(None), Rejection::TooLarge)),
             "gallery='rome' file_path='images/rome/a b.png' rev=7 size=12 etag='abc' uploaded_at='2026-03-14T09:26:53Z' \
-             hidden='rejected'"
+             hidden='rejected' rejection='too_large'"
+        );
+        assert_eq!(
+            written(State::Rejected(object(None), Rejection::NotAccepted("image/gif"))),
+            "gallery='rome' file_path='images/rome/a b.png' rev=7 size=12 etag='abc' uploaded_at='2026-03-14T09:26:53Z' \
+             hidden='rejected' rejection='not_accepted' media_type='image/gif'"
         );
         assert_eq!(
             written(State::Deleted { expires_at: 86_400 }),

@@ -114,7 +114,19 @@ pub fn decide(key: &Key, seen: Option<u64>, look: Look, now: u64) -> Row {
 /// # Errors
 /// The row may be out of date: the same has to be done again.
 pub async fn index<B: Backend>(backend: &B, accepted: &Accepted, key: &Key) -> Result<Indexed, Error<B::Error>> {
-    let mut seen = None;
+    index_after(backend, accepted, key, None).await
+}
+
+/// The same for whoever has seen the row's revision already, which saves the write that is refused and the look after it.
+///
+/// # Errors
+/// As [`index`].
+pub async fn index_after<B: Backend>(
+    backend: &B,
+    accepted: &Accepted,
+    key: &Key,
+    mut seen: Option<u64>,
+) -> Result<Indexed, Error<B::Error>> {
     let mut contents = Known::default();
     for looks in 1..=LOOKS {
         let look = match backend.look(key).await? {

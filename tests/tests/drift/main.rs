@@ -50,6 +50,7 @@ fn changes(kind: Kind, field: Field) -> Vec<Change> {
         Kind::SiteBucket => buckets::site(field),
         Kind::Notification => buckets::notification(field),
         Kind::Table => tables::table(field),
+        Kind::Index => tables::index(field),
         Kind::LogGroup => tables::log_group(field),
         Kind::Role => iam::role(field),
         Kind::User => iam::user(field),
@@ -73,7 +74,7 @@ impl Case {
         let name = match self.kind {
             Kind::ImagesBucket | Kind::Notification => gallery.images_bucket(),
             Kind::SiteBucket | Kind::Assets | Kind::Page => gallery.site_bucket(),
-            Kind::Table => gallery.table(),
+            Kind::Table | Kind::Index => gallery.table(),
             Kind::Role => gallery.role(),
             Kind::LogGroup => gallery.log_group(),
             Kind::Function | Kind::Permission | Kind::AsyncInvocation => gallery.function(),

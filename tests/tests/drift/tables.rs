@@ -63,6 +63,17 @@ fn time_to_live(gallery: &Gallery, attribute: &str, on: bool) {
     gallery.aws(&[&call[..], &[&specification]].concat());
 }
 
+/// The tag that a table has whose rows are still to be made.
+pub(super) fn index(field: Field) -> Vec<Change> {
+    match field {
+        Field::Rows => vec![change(&["dynamodb:UntagResource"], |gallery| {
+            let tag = "Key=gallery-deploy:index,Value=to be filled";
+            gallery.aws(&["dynamodb", "tag-resource", "--resource-arn", &gallery.table_arn(), "--tags", tag]);
+        })],
+        _ => no_case(Kind::Index, field),
+    }
+}
+
 fn untag_table(gallery: &Gallery, key: &str) {
     gallery.aws(&["dynamodb", "untag-resource", "--resource-arn", &gallery.table_arn(), "--tag-keys", key]);
 }

@@ -1,0 +1,105 @@
+//! The index against the images, as text.
+
+use std::time::Duration;
+
+use gallery_index::Difference;
+
+use super::pace::Pace;
+use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
+use super::visible;
+use crate::aws::index::{Counts, Mode};
+use crate::text::grouped;
+
+/// Characters of a bar.
+const BAR: u64 = 24;
+
+/// One line for a difference.
+pub(super) fn difference_text(difference: Difference, gallery: &str, key: &str) -> String {
+    let (style, sign, word) = match difference {
+        Difference::Missing => (GOOD, "+", "missing"),
+        Difference::Stale => (BAD, "-", "stale"),
+        Difference::Wrong => (CHANGE, "~", "wrong"),
+        Difference::Foreign => (BAD, "-", "foreign"),
+    };
+    // The gallery stands in every other key.
+    let gallery = if difference == Difference::Foreign { format!("  (in gallery `{gallery}`)") } else { String::new() };
+    format!("  {} {word:<8} {}{}\n", paint(style, sign), visible(key), visible(&gallery))
+}
+
+/// `[########----------------] 8,192 of 24,000 images, 412/s, 0:38 left`
+pub(super) fn progress_text(what: &str, done: u64, total: Option<u64>, elapsed: Duration) -> String {
+    let pace = Pace::of(done, total, elapsed);
+    let rate = format!("{:.0}/s", pace.per_second);
+    match total {
+        None => format!("{} {what}, {rate}", grouped(done)),
+        Some(total) => {
+            let filled = usize::try_from(done * BAR / total.max(1)).unwrap_or_default();
+            let bar = format!("{:-<width$}", "#".repeat(filled), width = usize::try_from(BAR).unwrap_or_default());
+            let left = pace.remaining.map(|left| format!(", {}:{:02} left", left.as_secs() / 60, left.as_secs() % 60));
+            format!("[{bar}] {} of {} {what}, {rate}{}", grouped(done), grouped(total), left.unwrap_or_default())
+        }
+    }
+}
+
+/// What came of a comparison, in one line.
+pub(super) fn compared_text(counts: &Counts, mode: Mode, elapsed: Duration) -> String {
+    let Counts { galleries, images, rows, missing, stale, wrong, foreign, repaired, failed } = *counts;
+    let extent = format!("{} images, {} rows, {} galleries", grouped(images), grouped(rows), grouped(galleries));
+    let extent = paint(DIM, &format!("{extent} ({:.1}s)", elapsed.as_secs_f64()));
+    if counts.differences() == 0 {
+        return format!("The index equals the images: {extent}\n");
+    }
+    let kinds = [(missing, "missing"), (stale, "stale"), (wrong, "wrong"), (foreign, "foreign")];
+    let kinds: Vec<String> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", grouped(*count))).collect();
+    let kinds = kinds.join(", ");
+    match mode {
+        Mode::Check => format!("\n{} {kinds}: {extent}\n", paint(STRONG, "The index differs:")),
+        Mode::Repair if failed == 0 => {
+            format!("\n{} {kinds}: {extent}\n", paint(STRONG, &format!("Repaired {}:", grouped(repaired))))
+        }
+        Mode::Repair => {
+            let done = format!("Repaired {}, failed {}:", grouped(repaired), grouped(failed));
+            format!("\n{} {kinds}: {extent}\n", paint(STRONG, &done))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn progress_has_a_bar_a_rate_and_the_remaining_time_as_far_as_they_are_known() {
+        let text = |done, total| progress_text("images", done, total, Duration::from_secs(10));
+        assert_eq!(text(8_000, Some(24_000)), "[########----------------] 8,000 of 24,000 images, 800/s, 0:20 left");
+        assert_eq!(text(10, Some(10)), "[########################] 10 of 10 images, 1/s, 0:00 left");
+        assert_eq!(text(0, Some(0)), "[------------------------] 0 of 0 images, 0/s");
+        assert_eq!(text(8_000, None), "8,000 images, 800/s");
+    }
+
+    #[test]
+    fn a_key_cannot_command_the_terminal() {
+        let text = plain(&difference_text(Difference::Wrong, "rome", "images/rome/\u{1b}[2Ja\nb.png"));
+        assert!(!text.contains('\u{1b}') && text.starts_with("  ~ wrong    images/rome/"), "{text:?}");
+        let text = plain(&difference_text(Difference::Foreign, "rome", "notes"));
+        assert_eq!(text, "  - foreign  notes  (in gallery `rome`)\n");
+    }
+
+    #[test]
+    fn a_summary_says_what_was_found_and_done() {
+        let counts = Counts { galleries: 3, images: 1_204, rows: 1_203, ..Counts::default() };
+        let text = |counts: &Counts, mode| plain(&compared_text(counts, mode, Duration::from_millis(1_250)));
+        let equal = "The index equals the images: 1,204 images, 1,203 rows, 3 galleries (1.2s)\n";
+        assert_eq!(text(&counts, Mode::Check), equal);
+        assert_eq!(text(&counts, Mode::Repair), equal);
+        let counts = Counts { missing: 2, foreign: 1, ..counts };
+        assert!(text(&counts, Mode::Check).starts_with("\nThe index differs: 2 missing, 1 foreign: 1,204 images"));
+        let counts = Counts { repaired: 2, failed: 1, ..counts };
+        assert!(text(&counts, Mode::Repair).starts_with("\nRepaired 2, failed 1: 2 missing, 1 foreign: "));
+    }
+}
