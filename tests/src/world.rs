@@ -228,6 +228,12 @@ impl World {
     /// # Panics
     /// The gallery is not deployed.
     pub fn indexer(&self) -> Function {
+        let Session { key, token } = self.indexer_role();
+        self.indexer_as(&key, &token)
+    }
+
+    /// The same with another key; the token is empty for a user's.
+    pub fn indexer_as(&self, key: &Key, token: &str) -> Function {
         let program = self.folder.path().join("bootstrap");
         if !program.exists() {
             let unpacked = self.folder.write("unpacked", bundle::indexer(Architecture::X86_64).unwrap().program().unwrap());
@@ -240,12 +246,11 @@ impl World {
         let deployed = deployed["Environment"]["Variables"].as_object().unwrap();
         let silence = ["s3api", "put-bucket-notification-configuration", "--notification-configuration", "{}", "--bucket"];
         self.aws.call(&[&silence[..], &[&self.images_bucket()]].concat());
-        let Session { key, token } = self.indexer_role();
         let of_lambda = [
             ("AWS_REGION", REGION.to_owned()),
-            ("AWS_ACCESS_KEY_ID", key.id),
-            ("AWS_SECRET_ACCESS_KEY", key.secret),
-            ("AWS_SESSION_TOKEN", token),
+            ("AWS_ACCESS_KEY_ID", key.id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", key.secret.clone()),
+            ("AWS_SESSION_TOKEN", token.to_owned()),
             ("AWS_ENDPOINT_URL", self.proxy.endpoint()),
         ];
         let deployed = deployed.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use gallery_tests::{Calls, Fault, Function, World, picture};
+use gallery_tests::{Calls, Fault, Function, Key, REGION, World, picture};
 use serde_json::{Value, json};
 
 /// An event of S3 with a record for each key, which are encoded as S3 encodes them.
@@ -124,4 +124,39 @@ fn what_failed_is_delivered_again_after_all_else_was_done() {
             &format!(r#""shown" "oslo" "images/oslo/c.png" 2 {written}"#),
         ])
     );
+}
+
+/// A new user that may do what `policy` says.
+fn user(world: &World, name: &str, policy: &Value) -> Key {
+    world.aws.call(&["iam", "create-user", "--user-name", name]);
+    let put = ["iam", "put-user-policy", "--user-name", name, "--policy-name", "p", "--policy-document"];
+    world.aws.call(&[&put[..], &[&policy.to_string()]].concat());
+    let made = world.aws.call(&["iam", "create-access-key", "--user-name", name]);
+    let text = |field: &str| made["AccessKey"][field].as_str().unwrap().to_owned();
+    Key { id: text("AccessKeyId"), secret: text("SecretAccessKey") }
+}
+
+/// AWS answers 403 and not 404 for what is gone to those who may not list the bucket. The proxy knows what users may do, so they stand for the role.
+#[test]
+fn what_cannot_be_seen_is_not_taken_for_gone() {
+    let world = World::deployed();
+    world.proxy.behave("missing-is-denied");
+    let role = format!("holiday-indexer-{REGION}");
+    let get = ["iam", "get-role-policy", "--role-name", &role, "--policy-name", "gallery-deploy-indexer"];
+    let mut policy = world.aws.call(&get)["PolicyDocument"].clone();
+    let gone = event(&world, &["images/rome/gone.png"]);
+
+    let indexer = world.indexer_as(&user(&world, "as-deployed", &policy), "");
+    let invocation = indexer.invoke(&gone);
+    assert_eq!(invocation.outcome, Ok("null".to_owned()));
+    let written = "(decision request_id gallery key rev looks duration_ms)";
+    let deleted = format!(r#""deleted" "rome" "images/rome/gone.png" 1 {written}"#);
+    assert_eq!(log(&indexer, &invocation.request_id), lines(&[&deleted]));
+
+    policy["Statement"].as_array_mut().unwrap().retain(|statement| statement["Action"] != "s3:ListBucket");
+    let indexer = world.indexer_as(&user(&world, "without-listing", &policy), "");
+    let invocation = indexer.invoke(&gone);
+    invocation.outcome.unwrap_err();
+    let failed = r#""failed" "rome" "images/rome/gone.png" null (decision request_id gallery key duration_ms reason)"#;
+    assert_eq!(log(&indexer, &invocation.request_id), lines(&[failed]));
 }
