@@ -33,7 +33,7 @@ import threading
 import time
 
 LOCK_PATIENCE = 20  # seconds: a server that is ending needs a few
-END_PATIENCE = 15  # seconds from the end of standard input to SIGKILL
+END_PATIENCE = 60  # seconds from the end of standard input to SIGKILL: many thousand objects take a while on a busy disk
 KEEP_ALIVE = 75  # seconds, as MiniStack's own command line sets it
 GRACE = 0.3  # seconds for requests in flight; connections that only idle use all of it
 

@@ -18,7 +18,7 @@ const LAUNCHER: &str = include_str!("launcher.py");
 /// Usually ready in half a second; a busy machine may take long.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 /// A little more than the launcher gives itself before it ends the hard way.
-const END_PATIENCE: Duration = Duration::from_secs(20);
+const END_PATIENCE: Duration = Duration::from_secs(65);
 const SAVE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Which port the server listens on.
