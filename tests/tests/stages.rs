@@ -86,12 +86,20 @@ fn a_stage_and_a_gallery_of_its_name_never_touch_each_other() {
     assert_eq!(world.proxy.writes(), []);
     assert_eq!(world.inventory(), there);
 
+    // The main gallery and its stage have one name; with names that are given they meet, too.
+    world.configure(&format!("name: holiday\nregion: {REGION}\nindex: {{ table: holiday-pr-index }}\n"));
+    world.run(&["up", "--yes"]).exits(6).says("`holiday-pr-index` belongs to the stage `pr` of the gallery `holiday`");
+    assert_eq!(world.proxy.writes(), []);
+
     let other = World::new();
     other.configure(&format!("name: holiday-pr\nregion: {REGION}\n"));
     other.run(&["up", "--yes"]).succeeds();
     other.configure(&format!("name: holiday\nregion: {REGION}\n"));
     other.proxy.reset();
     other.run(&["up", "--stage", "pr", "--yes"]).exits(6).says("belongs to the gallery `holiday-pr`");
+    other
+        .configure(&format!("name: holiday-pr\nregion: {REGION}\nstages: {{ x: {{ index: {{ table: holiday-pr-index }} }} }}\n"));
+    other.run(&["up", "--stage", "x", "--yes"]).exits(6).says("`holiday-pr-index` belongs to the gallery `holiday-pr`");
     assert_eq!(other.proxy.writes(), []);
 }
 
@@ -106,6 +114,10 @@ fn up_mentions_the_other_galleries_when_it_makes_a_new_one() {
     world.configure(&format!("name: travel\nregion: {REGION}\n"));
     let mention = format!("Also deployed in this account: `holiday` in {REGION}");
     world.run(&["plan"]).succeeds().says(&mention);
+    // The same name in another region is another gallery, too.
+    world.configure("name: holiday\nregion: us-west-2\n");
+    world.run(&["plan"]).succeeds().says(&mention);
+    world.configure(&format!("name: travel\nregion: {REGION}\n"));
     // Before the question that nobody answers.
     world.run(&["up"]).exits(6).says(&mention);
 }
