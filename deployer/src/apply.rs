@@ -17,7 +17,7 @@ use std::time::Instant;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::aws::wait::Progress;
+use crate::aws::wait::{Progress, Shown};
 use crate::aws::{self, Aws};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
@@ -30,6 +30,8 @@ pub struct Outcome {
     pub updated: usize,
     pub deleted: usize,
     pub failed: usize,
+    /// Of those that failed, the ones that met another run.
+    pub met: usize,
     /// Begun and not finished, since the run was to stop.
     pub cut_off: usize,
     pub not_started: usize,
@@ -72,8 +74,10 @@ pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) ->
                 report.event(&Event::Started { subject });
                 running.push(async move {
                     let begun = Instant::now();
-                    let result = execute(aws, region, change, Progress { subject, report, stop: &aws.stop }).await;
-                    (index, result, begun.elapsed())
+                    let shown = Shown::new(change.action == Action::Update || change.kind.is_a_part());
+                    let progress = Progress { subject, report, stop: &aws.stop, shown: &shown };
+                    let result = execute(aws, region, change, progress).await;
+                    (index, result.map_err(|error| error.of_change(subject)), begun.elapsed())
                 });
             }
         }
@@ -93,6 +97,7 @@ pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) ->
             Err(error) => {
                 status[index] = Status::Failed;
                 outcome.failed += 1;
+                outcome.met += usize::from(matches!(error, Error::OtherRun { .. }));
                 report.event(&Event::Failed { subject, error: &error, elapsed });
             }
         }

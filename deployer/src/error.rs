@@ -7,6 +7,7 @@ use crate::aws::error::{AwsError, Class};
 use crate::bundle::BundleError;
 use crate::code::Code;
 use crate::config::ConfigError;
+use crate::event::Subject;
 use crate::local::LocalError;
 use crate::names::NameTooLong;
 use crate::plan::{Blocked, Why};
@@ -39,7 +40,7 @@ pub mod exit {
     /// All of them with what they mean, as help and README show it.
     pub const MEANINGS: [(u8, &str); 10] = [
         (OK, "done, or nothing to do"),
-        (FAILED, "an AWS operation failed; what was done and what was not is listed"),
+        (FAILED, "an AWS operation failed, or another run was met; what was done and what was not is listed"),
         (USAGE, "bad command line"),
         (CONFIG, "gallery.yaml is invalid, or this build lacks what it asks for"),
         (DRIFT, "with `--check`: what is there is not as it should be"),
@@ -111,9 +112,12 @@ pub enum Error {
     Site(#[from] SiteError),
     #[error("{0}")]
     Local(#[from] LocalError),
-    /// Changes failed; each was reported when it did.
-    #[error("{failed} failed, {not_started} not started")]
-    Incomplete { failed: usize, not_started: usize },
+    /// Something has changed since this run looked, as only another run or a person changes it.
+    #[error("met another run: {what}")]
+    OtherRun { what: String, last: Option<AwsError> },
+    /// Changes failed; each was reported when it did. `other_run`: all of them since another run was met.
+    #[error("{failed} failed, {not_started} not started{}", if *.other_run { ": met another run" } else { "" })]
+    Incomplete { failed: usize, not_started: usize, other_run: bool },
     /// `reindex --check`.
     #[error("the index differs from the images in {}", plural(usize::try_from(*differences).unwrap_or(usize::MAX), "row"))]
     IndexDiffers { differences: u64 },
@@ -142,6 +146,20 @@ impl From<AwsError> for Error {
 }
 
 impl Error {
+    /// The same, told as another run's doing where it is that, after `subject` was to be changed: what was there when this run looked, or was made by
+    /// it, is gone; what was not there has come into being.
+    pub fn of_change(self, subject: &Subject) -> Self {
+        let (error, what) = match self {
+            Self::Aws(error) if error.is_not_found() => (*error, "or what it needs, was deleted since this run saw it"),
+            Self::Deadline { last: Some(error), .. } if error.is_not_found() => {
+                (error, "or what it needs, was deleted since this run saw it")
+            }
+            Self::Aws(error) if error.already_exists() => (*error, "was made since this run looked"),
+            other => return other,
+        };
+        Self::OtherRun { what: format!("the {} `{}` {what}", subject.kind.word(), subject.name), last: Some(error) }
+    }
+
     /// Whether it is only that no call may begin any more.
     pub fn is_stopped(&self) -> bool {
         matches!(self, Self::Aws(error) if error.class == Class::Stopped)
@@ -166,6 +184,7 @@ impl Error {
             Self::Aws(_)
             | Self::Deadline { .. }
             | Self::TimedOut { .. }
+            | Self::OtherRun { .. }
             | Self::NotDeployed(_)
             | Self::NoLog(_)
             | Self::Local(_)
@@ -198,6 +217,7 @@ impl Error {
             Self::Bundle(_) => Code::Bundle,
             Self::Site(_) => Code::Site,
             Self::Local(_) => Code::Local,
+            Self::OtherRun { .. } | Self::Incomplete { other_run: true, .. } => Code::OtherRun,
             Self::Incomplete { .. } | Self::NotConverged(_) | Self::IndexIncomplete { .. } => Code::Incomplete,
             Self::IndexDiffers { .. } => Code::Index,
             Self::Interrupted(_) => Code::Interrupted,
@@ -219,7 +239,7 @@ impl Error {
         };
         match self {
             Self::Aws(error) => of_call(error),
-            Self::Deadline { last: Some(error), .. } => of_call(error),
+            Self::Deadline { last: Some(error), .. } | Self::OtherRun { last: Some(error), .. } => of_call(error),
             Self::Bundle(error) => causes(error),
             Self::Blocked { blocked } => {
                 blocked.iter().map(|blocked| (blocked.kind.word(), format!("`{}` {}", blocked.name, blocked.why))).collect()
@@ -252,13 +272,21 @@ impl Error {
             Self::Exists(_) => vec!["edit it, remove it, or name another file with `--file`".into()],
             Self::NotDeployed(_) | Self::NoLog(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],
+            Self::OtherRun { .. } | Self::Incomplete { other_run: true, .. } => {
+                vec!["nothing was undone; when no other run is at work any more, the same command goes on from here".into()]
+            }
             Self::Incomplete { .. } | Self::Interrupted(_) | Self::TimedOut { .. } => {
                 vec!["nothing was undone; the same command goes on from here".into()]
             }
             Self::Bug(_) => vec!["this is a mistake of gallery-deploy: please report it with this text".into()],
             Self::IndexDiffers { .. } => vec!["`gallery-deploy reindex` repairs it".into()],
             Self::IndexIncomplete { .. } => vec!["run the same command again: what is right by now costs no call".into()],
-            Self::NotConverged(_) => vec!["`gallery-deploy plan` shows what differs; another run may be at work".into()],
+            Self::NotConverged(_) => {
+                vec![
+                    "`gallery-deploy plan` shows what differs; if another run is at work, run the same command again after it"
+                        .into(),
+                ]
+            }
             _ => Vec::new(),
         }
     }
@@ -352,6 +380,9 @@ fn aws_help(error: &AwsError) -> Vec<String> {
         }
         (Class::Network, _) => vec!["check the network, HTTPS_PROXY and AWS_ENDPOINT_URL".into()],
         (_, Some("UntrustedService")) => vec!["`gallery-deploy up` puts the trust policy back".into()],
+        (_, Some("OperationAborted")) if error.call != "s3:CreateBucket" => {
+            vec!["if another run is at work, run the same command again after it".into()]
+        }
         (_, Some("OperationAborted")) => {
             vec!["a bucket of this name was deleted a short while ago; AWS frees the name within an hour. Run the same command again later".into()]
         }

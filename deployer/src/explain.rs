@@ -135,6 +135,16 @@ pub const fn page(code: Code) -> Page {
             why: "There is nothing to tell about it.",
             remedies: &["`gallery-deploy up` deploys it", "check `name:` and `region:` in gallery.yaml, and the profile in use"],
         },
+        Code::OtherRun => Page {
+            title: "another run is at work on the same gallery",
+            means: "Something has changed since this run looked, as only another `up` or `down`, or a person, changes it: what was there is gone, or \
+                    what was not there has been made. What the other one has made is untouched, and so is its key of the page.",
+            why: "There is no lock. Of two runs at once one may have to give way; going on would undo what the other one does.",
+            remedies: &[
+                "wait for the other run to end, then run the same command again: nothing was undone, it goes on from there",
+                "let pipelines deploy one gallery one after the other",
+            ],
+        },
         Code::Output => Page {
             title: "standard output was closed",
             means: "The program that was to read the output has ended.",

@@ -43,7 +43,7 @@ pub use program::{Program, Run};
 pub use proxy::{Call, Calls, Fault, Kind, Proxy, Statistics, behaviours};
 pub use random::Random;
 pub use runtime_api::{Function, Invocation};
-pub use sample::sample;
+pub use sample::{sample, seeds};
 pub use snapshot::Snapshot;
 pub use wait::eventually;
 pub use world::{ACCOUNT, REGION, World};

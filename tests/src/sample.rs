@@ -31,6 +31,13 @@ fn chosen<T>(cases: Vec<T>, count: usize, seed: u64) -> Vec<T> {
     chosen
 }
 
+/// `count` seeds for cases that are made up from them, or `of` where every case is to be tried. They follow from the commit, as the choice of
+/// [`sample`] does.
+pub fn seeds(count: usize, of: usize) -> Vec<u64> {
+    let mut random = Random::new(seed());
+    (0..if all() { of } else { count }).map(|_| random.number()).collect()
+}
+
 /// What was chosen, for people.
 pub(crate) fn extent() -> String {
     if all() { "all cases".to_owned() } else { format!("a sample that follows from commit {}", commit()) }

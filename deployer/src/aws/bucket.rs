@@ -188,11 +188,19 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     Ok(())
 }
 
-/// Takes the public policy and the CORS rules away and switches all of Block Public Access on; last goes the record of what was applied.
+/// Takes the public policy and the CORS rules away and switches all of Block Public Access on; last goes the record of what was applied. A bucket
+/// that another run has deleted meanwhile is closed.
 ///
 /// # Errors
 /// What S3 refuses for good.
 pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    match close_settings(aws, name, change, progress).await {
+        Err(Error::Aws(error)) if error.is_not_found() => Ok(()),
+        other => other,
+    }
+}
+
+async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
     if change.touches(Field::Policy) {
         delete_policy(aws, name, progress).await?;
     }

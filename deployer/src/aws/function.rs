@@ -4,7 +4,7 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
 
-use super::error::passing::{FUNCTION_BUSY, FUNCTION_LEAVING, ROLE_NEW};
+use super::error::passing::{ENTITY_NEW, FUNCTION_BUSY, FUNCTION_LEAVING, FUNCTION_NEW, ROLE_NEW};
 use super::error::{AwsError, Class, Named as _};
 use super::role::RoleCheck;
 use super::wait::{Progress, Wait, retry};
@@ -122,10 +122,10 @@ async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bo
         Err(error) if is_conflict(&error) && is_there(aws, name).await? => Ok(Some(error)),
         Err(error) => Err(role.explain(aws, error).await),
     };
-    match retry(progress, &[ROLE_NEW, FUNCTION_LEAVING], call).await? {
+    match retry(progress, &[ROLE_NEW, ENTITY_NEW, FUNCTION_LEAVING], call).await? {
         None => Ok(true),
         Some(_) if is_soon_ours(progress, async || is_ours(aws, want).await).await? => Ok(false),
-        Some(error) => Err(error.into()),
+        Some(error) => Err(AwsError { class: Class::Exists, ..error }.into()),
     }
 }
 
@@ -173,7 +173,7 @@ async fn update_configuration(aws: &Aws, want: &Function, progress: Progress<'_>
         Err(error) => Err(role.explain(aws, error).await),
         Ok(_) => Ok(()),
     };
-    retry(progress, &[FUNCTION_BUSY, ROLE_NEW], call).await?;
+    retry(progress, &[FUNCTION_BUSY, ROLE_NEW, ENTITY_NEW], call).await?;
     wait_ready(aws, &want.name, Before::Use, progress).await
 }
 
@@ -192,9 +192,7 @@ enum Before {
 async fn wait_ready(aws: &Aws, name: &str, before: Before, progress: Progress<'_>) -> Result<(), Error> {
     const CALL: &str = "lambda:GetFunctionConfiguration";
     let ask = async || {
-        let output = aws.lambda.get_function_configuration().function_name(name).send().await;
-        // A function made a moment ago may not be found yet.
-        let Some(live) = optional(output.named(CALL, name))? else { return Ok(None) };
+        let live = aws.lambda.get_function_configuration().function_name(name).send().await.named(CALL, name)?;
         let failed = |reason: Option<&str>| {
             Err(AwsError::told(CALL, name, Class::Other, "Failed", reason.unwrap_or("Lambda gives no reason")))
         };
@@ -208,7 +206,8 @@ async fn wait_ready(aws: &Aws, name: &str, before: Before, progress: Progress<'_
             _ => Ok(None),
         }
     };
-    READY.until(progress, &[], ask).await
+    // A function made a moment ago may not be found yet.
+    READY.until(progress, &[FUNCTION_NEW], ask).await
 }
 
 /// Deletes the function, with its resource policy, and waits until it is gone (L11).
@@ -216,7 +215,12 @@ async fn wait_ready(aws: &Aws, name: &str, before: Before, progress: Progress<'_
 /// # Errors
 /// What Lambda refuses for good.
 pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
-    let call = async || gone(aws.lambda.delete_function().function_name(name).send().await.named("lambda:DeleteFunction", name));
+    let call =
+        async || match gone(aws.lambda.delete_function().function_name(name).send().await.named("lambda:DeleteFunction", name)) {
+            // Another run is deleting it, too.
+            Err(error) if error.says("ResourceConflictException", "Deleting") => Ok(()),
+            other => other,
+        };
     retry(progress, &[FUNCTION_BUSY], call).await?;
     let ask = async || {
         let output = aws.lambda.get_function_configuration().function_name(name).send().await;

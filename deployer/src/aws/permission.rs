@@ -1,8 +1,8 @@
 //! The statement that lets S3 call the indexer.
 
-use super::error::passing::FUNCTION_NEW;
+use super::error::passing::{FUNCTION_NEW, PERMISSION_CHANGED};
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, Wait, retry};
+use super::wait::{Progress, Wait};
 use super::{Aws, gone, optional, seen};
 use crate::error::Error;
 use crate::resource::Seen;
@@ -11,66 +11,91 @@ use crate::resource::policy::Policy;
 
 /// L8: the policy that is read may not hold yet what was added.
 const SPREAD: Wait = Wait::seconds("for Lambda to show the new permission", 60);
+/// So often the policy is looked at before what it does not show is done again.
+const LOOKS: u32 = 3;
 
 /// Reads the function's resource policy. A function without one, and no function at all, are the same: nothing there.
 ///
 /// # Errors
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, function: &str) -> Result<Seen<Observed>, AwsError> {
-    seen(read(aws, function).await.map(Option::unwrap_or_default))
+    seen(read(aws, function).await.map(|read| read.unwrap_or_default().0))
 }
 
-async fn read(aws: &Aws, function: &str) -> Result<Option<Observed>, AwsError> {
+/// Our statements, and the revision of the policy that holds them (L12).
+async fn read(aws: &Aws, function: &str) -> Result<Option<(Observed, Option<String>)>, AwsError> {
     let output = optional(aws.lambda.get_policy().function_name(function).send().await.named("lambda:GetPolicy", function))?;
-    let policy = output.and_then(|output| output.policy).and_then(|text| Policy::parse(&text).ok());
-    Ok(policy.map(|policy| Observed::from_policy(&policy)))
+    let Some(output) = output else { return Ok(None) };
+    let policy = output.policy.and_then(|text| Policy::parse(&text).ok());
+    Ok(policy.map(|policy| (Observed::from_policy(&policy), output.revision_id)))
 }
 
-/// Adds the right statement, sees it in the policy, then removes what else is ours (L9); one call after the other (L8).
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Next {
+    Add,
+    Remove(String),
+}
+
+/// The right statement is added before what else is ours goes (L9). `None`: all is as it shall be.
+fn next(want: &Permission, live: &Observed) -> Option<Next> {
+    let (id, statement) = (want.statement_id(), want.statement());
+    if !live.ours.contains(&statement) {
+        // Same id, other words: somebody edited it. It has to go first.
+        return Some(if live.ids().any(|live| live == id) { Next::Remove(id) } else { Next::Add });
+    }
+    live.ids().find(|live| *live != id).map(|stale| Next::Remove(stale.to_owned()))
+}
+
+/// Does one thing after the other, and looks at the policy after each (L8): it may not show at once what was done, and of two changes at the same
+/// time, another run's among them, one may be lost without a word. Then it is done again.
 ///
 /// # Errors
 /// What Lambda refuses for good.
 pub async fn put(aws: &Aws, want: &Permission, progress: Progress<'_>) -> Result<(), Error> {
     let function = want.function.as_str();
-    let (id, statement) = (want.statement_id(), want.statement());
-    let live = read(aws, function).await?.unwrap_or_default();
-    // Same id, other words: somebody edited it. It has to go first.
-    if live.ours.iter().any(|live| *live != statement && live.get("Sid") == statement.get("Sid")) {
-        remove(aws, function, &id).await?;
-    }
-    if !live.ours.contains(&statement) {
-        let request = aws
-            .lambda
-            .add_permission()
-            .function_name(function)
-            .statement_id(&id)
-            .action("lambda:InvokeFunction")
-            .principal("s3.amazonaws.com")
-            .source_arn(&want.bucket_arn)
-            .source_account(&want.account);
-        let call = async || match request.clone().send().await.named("lambda:AddPermission", function) {
-            // The answer to an earlier attempt was lost (G3); the wait below sees whether it says what it shall.
-            Err(error) if error.says("ResourceConflictException", "already exists") => Ok(()),
-            other => other.map(drop),
-        };
-        retry(progress, &[FUNCTION_NEW], call).await?;
-        let ask = async || Ok(read(aws, function).await?.is_some_and(|live| live.ours.contains(&statement)).then_some(()));
-        SPREAD.until(progress, &[], ask).await?;
-    }
-    for stale in live.ids().filter(|live| *live != id) {
-        remove(aws, function, stale).await?;
-    }
-    Ok(())
+    let mut last: Option<(Next, u32)> = None;
+    let ask = async || {
+        loop {
+            let (live, revision) = read(aws, function).await?.unwrap_or_default();
+            let Some(next) = next(want, &live) else { return Ok(Some(())) };
+            if let Some((done, looks)) = &mut last
+                && *done == next
+                && *looks < LOOKS
+            {
+                *looks += 1;
+                return Ok(None);
+            }
+            match &next {
+                Next::Add => add(aws, want, revision).await?,
+                Next::Remove(id) => remove(aws, function, id, revision).await?,
+            }
+            last = Some((next, 0));
+        }
+    };
+    SPREAD.until(progress, &[PERMISSION_CHANGED, FUNCTION_NEW], ask).await
 }
 
-async fn remove(aws: &Aws, function: &str, id: &str) -> Result<(), AwsError> {
-    gone(
-        aws.lambda
-            .remove_permission()
-            .function_name(function)
-            .statement_id(id)
-            .send()
-            .await
-            .named("lambda:RemovePermission", function),
-    )
+async fn add(aws: &Aws, want: &Permission, revision: Option<String>) -> Result<(), AwsError> {
+    let function = want.function.as_str();
+    let request = aws
+        .lambda
+        .add_permission()
+        .function_name(function)
+        .statement_id(want.statement_id())
+        .action("lambda:InvokeFunction")
+        .principal("s3.amazonaws.com")
+        .source_arn(&want.bucket_arn)
+        .source_account(&want.account)
+        .set_revision_id(revision);
+    match request.send().await.named("lambda:AddPermission", function) {
+        // The answer to an earlier attempt was lost (G3), or another run was faster; the next look sees whether it says what it shall.
+        Err(error) if error.says("ResourceConflictException", "already exists") => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+async fn remove(aws: &Aws, function: &str, id: &str, revision: Option<String>) -> Result<(), AwsError> {
+    let request = aws.lambda.remove_permission().function_name(function).statement_id(id).set_revision_id(revision);
+    gone(request.send().await.named("lambda:RemovePermission", function))
 }

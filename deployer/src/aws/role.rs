@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::{AttachedPolicy, InstanceProfile, Tag};
 use futures_util::join;
 
-use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, Passing, ROLE_NEW, of_entity};
+use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, ROLE_NEW, of_entity};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
@@ -110,15 +110,19 @@ impl<'a> RoleCheck<'a> {
         Self { arn, done: false }
     }
 
-    /// The error itself; another one, that does not pass, when Lambda complains of a role that does not trust it.
+    /// The error itself; when Lambda complains of a role that does not trust it, another one, that does not pass; of a role that is not there, that.
     pub(super) async fn explain(&mut self, aws: &Aws, error: AwsError) -> AwsError {
-        if self.done || Passing::wait_for(&[ROLE_NEW], &error).is_none() {
+        if self.done || !ROLE_NEW.holds(&error) {
             return error;
         }
-        self.done = true;
         let name = self.arn.rsplit('/').next().unwrap_or(self.arn);
-        let role = aws.iam.get_role().role_name(name).send().await.named("iam:GetRole", name);
-        // What cannot be read, or is not known yet (I1), may be right.
+        let role = match aws.iam.get_role().role_name(name).send().await.named("iam:GetRole", name) {
+            // It was there when its own change was done, or when this run looked: not known everywhere yet (I1), or deleted since.
+            Err(absent) if absent.is_not_found() => return absent,
+            role => role,
+        };
+        self.done = true;
+        // What cannot be read may be right.
         let Some(trust) = role.ok().and_then(|output| output.role?.assume_role_policy_document) else { return error };
         if Policy::parse(&trust).is_ok_and(|trust| trusts_lambda(&trust)) {
             return error;
@@ -134,10 +138,11 @@ impl<'a> RoleCheck<'a> {
 /// What IAM refuses for good.
 pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let call = async || match gone(aws.iam.delete_role().role_name(name).send().await.named("iam:DeleteRole", name)) {
-        Err(error) if error.is(&["DeleteConflict"]) => {
-            detach_all(aws, name).await?;
-            Err(error)
-        }
+        // Gone meanwhile: another run deletes it, too.
+        Err(error) if error.is(&["DeleteConflict"]) => match detach_all(aws, name).await {
+            Err(gone) if gone.is_not_found() => Ok(()),
+            other => other.and(Err(error)),
+        },
         other => other,
     };
     match retry(progress, &[ENTITY_BUSY], async || detach_all(aws, name).await).await {

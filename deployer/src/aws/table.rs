@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
 use futures_util::join;
 
 use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED, TIME_TO_LIVE_NEW};
-use super::error::{AwsError, Named as _};
+use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, Wait, retry};
 use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
 use crate::error::Error;
@@ -211,7 +211,7 @@ async fn create(aws: &Aws, want: &Table, progress: Progress<'_>) -> Result<(), E
     if let Some(error) = there
         && !is_soon_ours(progress, async || is_ours(aws, want).await).await?
     {
-        return Err(error.into());
+        return Err(AwsError { class: Class::Exists, ..error }.into());
     }
     wait_active(aws, name, progress).await
 }

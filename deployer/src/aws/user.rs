@@ -209,12 +209,16 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
     let call = async || match gone(aws.iam.delete_user().user_name(name).send().await.named("iam:DeleteUser", name)) {
         Err(error) if error.is(&["DeleteConflict"]) => {
             conflicts += 1;
-            strip(aws, name).await?;
-            // The first time it may be lag (I4); then it is something that a person added in the console.
-            if conflicts > 1 {
-                strip_login(aws, name).await?;
+            let stripped = async {
+                strip(aws, name).await?;
+                // The first time it may be lag (I4); then it is something that a person added in the console.
+                if conflicts > 1 { strip_login(aws, name).await } else { Ok(()) }
+            };
+            match stripped.await {
+                // Gone meanwhile: another run deletes it, too.
+                Err(gone) if gone.is_not_found() => Ok(()),
+                other => other.and(Err(error)),
             }
-            Err(error)
         }
         other => other,
     };

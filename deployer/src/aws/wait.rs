@@ -1,5 +1,6 @@
 //! Every wait has a name, a deadline and a line that says what it waits for.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -59,7 +60,31 @@ pub struct Progress<'a> {
     pub report: &'a dyn Report,
     /// Ends a wait early.
     pub stop: &'a Stop,
+    /// Whether AWS has shown what is changed, in this run or when it looked.
+    pub shown: &'a Shown,
 }
+
+/// Whether AWS has shown that something is there.
+#[derive(Debug, Default)]
+pub struct Shown(AtomicBool);
+
+impl Shown {
+    /// Before anything is done: `true` where it was seen, or is a part of what was.
+    pub const fn new(already: bool) -> Self {
+        Self(AtomicBool::new(already))
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What AWS has shown once and does not know any more: so long it may be a server that lags behind (S4). Then it was deleted.
+const SHOWN_AGAIN: Wait = Wait::seconds("for AWS to show again what it has shown already", 20);
 
 /// One wait: what for, and for how long at most.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +112,7 @@ impl Wait {
         let mut waiting = Waiting::new(progress);
         loop {
             match ask().await {
-                Ok(Some(value)) => return Ok(value),
+                Ok(Some(value)) => return Ok(waiting.found(passing, value)),
                 Ok(None) => waiting.pause(self, None).await?,
                 Err(error) => waiting.pass(passing, error).await?,
             }
@@ -107,7 +132,7 @@ pub async fn retry<T>(
     let mut waiting = Waiting::new(progress);
     loop {
         match call().await {
-            Ok(value) => return Ok(value),
+            Ok(value) => return Ok(waiting.found(passing, value)),
             Err(error) => waiting.pass(passing, error).await?,
         }
     }
@@ -128,10 +153,19 @@ impl<'a> Waiting<'a> {
 
     /// Waits when `error` passes by itself.
     async fn pass(&mut self, passing: &[Passing], error: AwsError) -> Result<(), Error> {
-        match Passing::wait_for(passing, &error) {
-            Some(wait) => self.pause(wait, Some(error)).await,
+        match Passing::of(passing, &error) {
+            Some(class) if class.absence && self.progress.shown.is_set() => self.pause(SHOWN_AGAIN, Some(error)).await,
+            Some(class) => self.pause(class.wait, Some(error)).await,
             None => Err(error.into()),
         }
+    }
+
+    /// A call that could have failed since something is not there has not.
+    fn found<T>(&self, passing: &[Passing], value: T) -> T {
+        if passing.iter().any(|class| class.absence) {
+            self.progress.shown.set();
+        }
+        value
     }
 
     /// Sleeps, and says what for. Ends when the run is to stop.
@@ -145,7 +179,7 @@ impl<'a> Waiting<'a> {
                 now
             }
         };
-        let Progress { subject, report, stop } = self.progress;
+        let Progress { subject, report, stop, .. } = self.progress;
         let elapsed = begun.elapsed();
         let say = || report.event(&Event::Waiting { subject, for_what, elapsed });
         match self.pace.pause(elapsed, at_most, stop, say).await {
@@ -193,7 +227,12 @@ pub(in crate::aws) mod tests {
             calls.set(calls.get() + 1);
             Err::<(), _>(error.clone())
         };
-        let result = retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default() }, passing, call).await;
+        let result = retry(
+            Progress { subject: &subject, report: &Silent, stop: &Stop::default(), shown: &Shown::default() },
+            passing,
+            call,
+        )
+        .await;
         (calls.get(), begun.elapsed(), result.unwrap_err())
     }
 
@@ -205,7 +244,12 @@ pub(in crate::aws) mod tests {
             calls.set(calls.get() + 1);
             if calls.get() < 4 { Err(error("Passes", "")) } else { Ok(calls.get()) }
         };
-        let result = retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default() }, PASSES, call).await;
+        let result = retry(
+            Progress { subject: &subject, report: &Silent, stop: &Stop::default(), shown: &Shown::default() },
+            PASSES,
+            call,
+        )
+        .await;
         assert_eq!(result.unwrap(), 4);
         // Soon at first, then less often.
         assert_eq!(begun.elapsed(), Duration::from_millis(250 + 500 + 1000));
@@ -232,13 +276,35 @@ pub(in crate::aws) mod tests {
             50..100 => Err(error("Second", "")),
             _ => Ok(()),
         };
-        retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default() }, &passing, call).await.unwrap();
+        retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default(), shown: &Shown::default() }, &passing, call)
+            .await
+            .unwrap();
+    }
+
+    /// Another run has deleted it: nobody waits for it as for something new.
+    #[tokio::test(start_paused = true)]
+    async fn what_was_shown_and_is_gone_is_not_waited_for_as_long_as_what_is_new() {
+        let (subject, shown, stop) = (subject(), Shown::default(), Stop::default());
+        let progress = Progress { subject: &subject, report: &Silent, stop: &stop, shown: &shown };
+        let absent = [Passing::absence("for IAM", 60, |error| error.is(&["Passes"]))];
+        let fails = async || {
+            let begun = Instant::now();
+            let result = retry(progress, &absent, async || Err::<(), _>(error("Passes", ""))).await;
+            (begun.elapsed().as_secs(), matches!(result, Err(Error::Deadline { last: Some(_), .. })))
+        };
+        let (before, deadline) = fails().await;
+        assert!(before > 50 && deadline, "{before} s");
+        retry(progress, PASSES, async || Ok(())).await.unwrap();
+        assert!(fails().await.0 > 50, "a call that says nothing about it");
+        retry(progress, &absent, async || Ok(())).await.unwrap();
+        let (after, deadline) = fails().await;
+        assert!((10..=20).contains(&after) && deadline, "{after} s");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_run_that_is_to_stop_does_not_wait_to_the_end() {
         let (subject, stop) = (subject(), Stop::default());
-        let progress = Progress { subject: &subject, report: &Silent, stop: &stop };
+        let progress = Progress { subject: &subject, report: &Silent, stop: &stop, shown: &Shown::default() };
         let wait = Wait::seconds("for IAM", 60);
         let forever = wait.until(progress, &[], async || Ok(None::<()>));
         let begun = Instant::now();

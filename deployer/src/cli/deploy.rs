@@ -8,7 +8,7 @@ use crate::aws::wait::{Pace, Pause};
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
 use crate::observe::observe;
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::resource::Kind;
 use crate::resource::observed::Observed;
 
@@ -62,7 +62,10 @@ pub(super) async fn carry_out(
     summarise(outcome, begun.elapsed(), report);
     match outcome {
         Outcome { failed: 0, cut_off: 0, not_started: 0, .. } => verified,
-        Outcome { failed, cut_off, not_started, .. } => Err(Error::Incomplete { failed: failed + cut_off, not_started }),
+        Outcome { failed, met, cut_off, not_started, .. } => {
+            let failed = failed + cut_off;
+            Err(Error::Incomplete { failed, not_started, other_run: met == failed })
+        }
     }
 }
 
@@ -79,7 +82,8 @@ async fn verify(
     loop {
         let again = observe(&session.aws, &session.names, Some((seen, &written))).await?;
         let left = make_plan(&again);
-        let changes = left.changes.iter().map(|change| format!("{} `{}`", change.kind.word(), change.name));
+        let changed = left.changes;
+        let changes = changed.iter().map(|change| format!("{} `{}`", change.kind.word(), change.name));
         let blocked = left.blocked.iter().map(|blocked| format!("{} `{}`", blocked.kind.word(), blocked.name));
         let left: Vec<String> = changes.chain(blocked).collect();
         let elapsed = begun.elapsed();
@@ -89,12 +93,21 @@ async fn verify(
         }
         let say = || report.event(&Event::Verifying { left: &left, elapsed });
         if pace.pause(elapsed, VERIFY, &session.aws.stop, say).await == Pause::TooLate {
-            return Err(Error::NotConverged(left));
+            // What this run has made is gone, or what it has deleted is there again: that is no lag.
+            let undone = changed.iter().find(|change| plan.changes.iter().any(|done| change.undoes(done)));
+            return Err(match undone {
+                Some(change) => {
+                    let there = if change.action == Action::Delete { "there again" } else { "gone" };
+                    let what = format!("the {} `{}` is {there}", change.kind.word(), change.name);
+                    Error::OtherRun { what, last: None }
+                }
+                None => Error::NotConverged(left),
+            });
         }
     }
 }
 
 fn summarise(outcome: Outcome, elapsed: Duration, report: &dyn Report) {
-    let Outcome { created, updated, deleted, failed, cut_off, not_started } = outcome;
+    let Outcome { created, updated, deleted, failed, met: _, cut_off, not_started } = outcome;
     report.event(&Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed });
 }

@@ -157,6 +157,16 @@ impl Change {
         self.fields.iter().any(|change| change.cause == Some(Cause::Adopted))
     }
 
+    /// Whether it has become necessary since somebody undid `done`: it would make what that has made or changed, or delete what that has deleted.
+    pub fn undoes(&self, done: &Self) -> bool {
+        let same = self.kind == done.kind && self.name == done.name;
+        same && match self.action {
+            Action::Create => done.action != Action::Delete,
+            Action::Delete => done.action == Action::Delete,
+            Action::Update => false,
+        }
+    }
+
     /// Whether any tag is to be written.
     pub fn touches_tags(&self) -> bool {
         self.touches(Field::Tags) || self.touches(Field::Applied)

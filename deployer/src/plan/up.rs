@@ -281,14 +281,15 @@ impl Plan {
             Seen::Absent => &site::Observed::default(),
             Seen::Present(site) => site,
         };
-        let deployed = match &seen.client_config {
+        let config = match &seen.client_config {
             Seen::Unknown(reason) => return self.block(Kind::Key, &desired.key.user, reason.into()),
             other => other.present(),
         };
         let site_plan = desired.site.compare(site_seen);
         let (assets, pages) = site_plan.fields();
         let keys = seen.user.present().map_or(&[][..], |user| &user.keys);
-        let (key, key_plan) = desired.key.compare(deployed, keys);
+        let (key, key_plan) = desired.key.compare(config, keys);
+        let deployed = config.and_then(|object| object.deployed.as_ref());
         let action = if completed { Action::Update } else { Action::Create };
         let bytes: usize = desired.site.files.iter().map(|file| file.body.len()).sum();
 

@@ -75,6 +75,15 @@ pub struct Deployed {
     pub refused: bool,
 }
 
+/// The object `config.json` as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigObject {
+    /// Named by a write that replaces it (`If-Match`), so that what another run wrote meanwhile is never overwritten.
+    pub etag: String,
+    /// `None`: it cannot be understood.
+    pub deployed: Option<Deployed>,
+}
+
 /// Goes along with `config.json` as metadata, so that a change by somebody else is noticed: a hash of what was written.
 pub fn seal(body: &[u8]) -> String {
     hex(&Sha256::digest(body)[..12])
@@ -113,14 +122,17 @@ pub struct KeyPlan {
     pub keep: Option<KeyPair>,
     /// Whether `config.json` is to be written.
     pub write: bool,
-    /// Ids of the user's other keys. They are deleted once `config.json` holds the right one.
+    /// The ETag of the `config.json` that was seen; `None`: there was none. It is written over this one only.
+    pub over: Option<String>,
+    /// Ids of the user's other keys, those first that open nothing any more. They are deleted once `config.json` holds the right one.
     pub delete: Vec<String>,
 }
 
 impl ClientKey {
     /// The key is kept when `config.json` holds one that the user still has and that is active.
-    pub fn compare(&self, deployed: Option<&Deployed>, keys: &[AccessKey]) -> (Compared, KeyPlan) {
+    pub fn compare(&self, seen: Option<&ConfigObject>, keys: &[AccessKey]) -> (Compared, KeyPlan) {
         let mut fields = Compared::of(FIELDS);
+        let deployed = seen.and_then(|object| object.deployed.as_ref());
         let known = deployed.and_then(|deployed| keys.iter().find(|key| key.id == deployed.access_key_id));
         let keep = deployed.filter(|it| known.is_some_and(|key| key.active) && !it.refused).map(Deployed::key);
         // Without `config.json` nothing tells whether there ever was one.
@@ -146,14 +158,17 @@ impl ClientKey {
             Some(_) => {}
         }
         let kept_id = keep.as_ref().map(|key| key.access_key_id.as_str());
-        let delete: Vec<String> = keys.iter().map(|key| key.id.clone()).filter(|id| Some(id.as_str()) != kept_id).collect();
+        let mut others: Vec<&AccessKey> = keys.iter().filter(|key| Some(key.id.as_str()) != kept_id).collect();
+        // The one in `config.json` is dead, or it would be kept.
+        others.sort_by_key(|key| (known.is_none_or(|known| known.id != key.id), key.active));
+        let delete: Vec<String> = others.into_iter().map(|key| key.id.clone()).collect();
         // That a key goes when it is replaced goes without saying.
         let others: Vec<&String> = delete.iter().filter(|id| known.is_none_or(|known| known.id != **id)).collect();
         if !others.is_empty() {
             fields.push(Field::OtherKeys, json!(others), json!([]), drift);
         }
         let write = fields.fields.iter().any(|change| change.field != Field::OtherKeys);
-        (fields, KeyPlan { keep, write, delete })
+        (fields, KeyPlan { keep, write, over: seen.map(|object| object.etag.clone()), delete })
     }
 }
 
@@ -182,9 +197,10 @@ mod tests {
         ClientKey { user: "client".into(), bucket: "site".into(), config }
     }
 
-    fn deployed(id: &str) -> Deployed {
+    fn deployed(id: &str) -> ConfigObject {
         let key = KeyPair { access_key_id: id.into(), secret: Secret::new("s") };
-        serde_json::from_str(&config_json(&wanted().config, &key)).unwrap()
+        let deployed = serde_json::from_str(&config_json(&wanted().config, &key)).unwrap();
+        ConfigObject { etag: format!("etag of {id}"), deployed: Some(deployed) }
     }
 
     fn key(id: &str, active: bool) -> AccessKey {
@@ -214,11 +230,22 @@ mod tests {
         assert_eq!((plan.write, plan.delete), (false, vec!["B".to_owned()]));
     }
 
+    /// I5: if room must be made, no key goes first that another run may be about to publish.
+    #[test]
+    fn what_opens_nothing_any_more_goes_first() {
+        let (_, plan) = wanted().compare(Some(&deployed("C")), &[key("A", true), key("B", false), key("C", false)]);
+        assert_eq!(plan.delete, ["C", "B", "A"]);
+        assert_eq!(plan.over.as_deref(), Some("etag of C"));
+        let unreadable = ConfigObject { etag: "e".into(), deployed: None };
+        let (_, plan) = wanted().compare(Some(&unreadable), &[]);
+        assert_eq!((plan.keep, plan.write, plan.over.as_deref()), (None, true, Some("e")));
+    }
+
     #[test]
     fn who_wrote_the_configuration_last_tells_why_it_differs() {
         let cause_of = |change: fn(&mut Deployed)| {
             let mut live = deployed("A");
-            change(&mut live);
+            change(live.deployed.as_mut().unwrap());
             let (fields, plan) = wanted().compare(Some(&live), &[key("A", true)]);
             (fields.fields.into_iter().map(|change| (change.field, change.cause)).collect::<Vec<_>>(), plan.keep.is_some())
         };

@@ -82,6 +82,15 @@ impl Kind {
         Self::Page,
     ];
 
+    /// Whether it lies in, or hangs on, things that have changes of their own.
+    pub fn is_a_part(self) -> bool {
+        match self {
+            Self::ImagesBucket | Self::SiteBucket | Self::Table | Self::Role | Self::LogGroup | Self::User => false,
+            Self::Function | Self::AsyncInvocation | Self::Permission | Self::Notification => true,
+            Self::Index | Self::Assets | Self::Key | Self::Page => true,
+        }
+    }
+
     /// What may differ of it: all that we manage, and nothing else is ever compared.
     pub fn fields(self) -> &'static [Field] {
         match self {

@@ -1,7 +1,7 @@
 //! Everything as it was seen in one look at AWS.
 
 use super::bucket::PublicAccessBlock;
-use super::key::Deployed;
+use super::key::ConfigObject;
 use super::{Seen, async_invocation, bucket, function, log_group, notification, permission, role, site, table, user};
 
 /// Everything as it was seen.
@@ -20,5 +20,5 @@ pub struct Observed {
     pub notification: Seen<notification::Observed>,
     pub user: Seen<user::Observed>,
     pub site: Seen<site::Observed>,
-    pub client_config: Seen<Deployed>,
+    pub client_config: Seen<ConfigObject>,
 }

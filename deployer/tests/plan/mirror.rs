@@ -7,7 +7,7 @@ use gallery_deploy::desired::Desired;
 use gallery_deploy::names::Names;
 use gallery_deploy::place::Place;
 use gallery_deploy::resource::bucket::{self, Bucket};
-use gallery_deploy::resource::key::{KeyPair, Secret, config_json};
+use gallery_deploy::resource::key::{ConfigObject, KeyPair, Secret, config_json};
 use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::site::{Headers, MANIFEST_KEY, ObjectSeen, Site, SiteFile};
 use gallery_deploy::resource::user::AccessKey;
@@ -132,7 +132,10 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             keys: vec![AccessKey { id: KEY_ID.into(), active: true }],
         }),
         site: Seen::Present(mirror_site(site)),
-        client_config: Seen::Present(serde_json::from_str(&config_json(&key.config, &pair)).expect("our own config.json")),
+        client_config: Seen::Present(ConfigObject {
+            etag: "e".into(),
+            deployed: Some(serde_json::from_str(&config_json(&key.config, &pair)).expect("our own config.json")),
+        }),
     }
 }
 

@@ -25,11 +25,26 @@ pub use self::statistics::Statistics;
 
 pub use self::rules::behaviours;
 
+use crate::Random;
+
 use self::cut::Cut;
 use self::exchange::Upstream;
 use self::faults::Faults;
 use self::log::Log;
 use self::serve::Core;
+
+/// Times by which calls are held up.
+#[derive(Debug)]
+struct Hesitation {
+    random: Random,
+    at_most: Duration,
+}
+
+impl Hesitation {
+    fn next(&mut self) -> Duration {
+        self.at_most / 1000 * u32::try_from(self.random.below(1000)).unwrap()
+    }
+}
 
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
@@ -50,6 +65,7 @@ impl Proxy {
             rules: Mutex::default(),
             cut: Mutex::default(),
             round_trip: Mutex::default(),
+            hesitation: Mutex::default(),
             upstream: Upstream::new(upstream),
         });
         let server = tokio::spawn(serve::serve(Arc::clone(&core), listener));
@@ -90,7 +106,11 @@ impl Proxy {
     /// # Panics
     /// There is none with this id.
     pub fn behave(&self, id: &str) {
-        self.core.rules.lock().unwrap().push(rules::named(id).into());
+        let (place, rule) = rules::named(id);
+        let mut rules = self.core.rules.lock().unwrap();
+        // In their own order, whatever the order in which they are switched on: one that waits for the end of a call must be the last to see it begin.
+        let at = rules.partition_point(|(other, _)| *other <= place);
+        rules.insert(at, (place, rule.into()));
     }
 
     /// Switches on every behaviour of the real AWS.
@@ -103,8 +123,14 @@ impl Proxy {
         *self.core.round_trip.lock().unwrap() = time;
     }
 
+    /// Lets every call hesitate for a time of its own, up to this one, before it is passed on; which one follows from `seed` and from the number of the call.
+    pub fn hesitate(&self, seed: u64, at_most: Duration) {
+        *self.core.hesitation.lock().unwrap() = Some(Hesitation { random: Random::new(seed), at_most });
+    }
+
     /// Switches everything off: AWS on a good day.
     pub fn clear(&self) {
+        *self.core.hesitation.lock().unwrap() = None;
         self.core.faults.clear();
         self.core.rules.lock().unwrap().clear();
         self.add_round_trip(Duration::ZERO);

@@ -22,7 +22,7 @@ use super::exchange::{Exchange, Upstream, buffered, full};
 use super::faults::{Fault, Faults};
 use super::log::Log;
 use super::rules::Rule;
-use super::{Call, s3};
+use super::{Call, Hesitation, s3};
 
 pub(super) type Body = BoxBody<Bytes, hyper::Error>;
 
@@ -30,10 +30,12 @@ pub(super) type Body = BoxBody<Bytes, hyper::Error>;
 pub(super) struct Core {
     pub(super) log: Log,
     pub(super) faults: Faults,
-    pub(super) rules: Mutex<Vec<Arc<dyn Rule>>>,
+    /// With the place of each, in that order.
+    pub(super) rules: Mutex<Vec<(usize, Arc<dyn Rule>)>>,
     pub(super) cut: Mutex<Option<Arc<Cut>>>,
     /// Added to the way there and back.
     pub(super) round_trip: Mutex<Duration>,
+    pub(super) hesitation: Mutex<Option<Hesitation>>,
     pub(super) upstream: Upstream,
 }
 
@@ -109,7 +111,8 @@ impl Core {
         }
         self.log.start(&mut call);
         let half_way = *self.round_trip.lock().unwrap() / 2;
-        sleep(half_way).await;
+        let hesitation = self.hesitation.lock().unwrap().as_mut().map(Hesitation::next);
+        sleep(half_way + hesitation.unwrap_or_default()).await;
 
         let cut = self.cut.lock().unwrap().clone();
         let passage = cut.as_ref().map_or(Passage::Through, |cut| cut.passage());
@@ -144,13 +147,13 @@ impl Core {
             return Fate::Answered(answer.into_response(method));
         }
         let rules = self.rules.lock().unwrap().clone();
-        let response = match rules.iter().find_map(|rule| rule.before(exchange)) {
+        let response = match rules.iter().find_map(|(_, rule)| rule.before(exchange)) {
             Some(answer) => answer.into_response(method),
             None => match self.upstream.send(request).await {
                 Ok(response) if exchange.is("s3:GetObject") && response.status().is_success() => response.map(BodyExt::boxed),
                 Ok(response) => match buffered(response).await {
                     Ok(answer) => {
-                        rules.iter().rev().fold(answer, |answer, rule| rule.after(exchange, answer)).into_response(method)
+                        rules.iter().rev().fold(answer, |answer, (_, rule)| rule.after(exchange, answer)).into_response(method)
                     }
                     Err(error) => broken(&error.to_string()),
                 },

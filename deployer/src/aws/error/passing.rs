@@ -12,21 +12,32 @@ pub struct Passing {
     /// What is waited for while they last, and how long at most.
     pub wait: Wait,
     matches: fn(&AwsError) -> bool,
+    /// That something is not there. Waited for until it has once been seen; from then on its absence means that somebody deleted it.
+    pub(in crate::aws) absence: bool,
 }
 
 impl Passing {
     pub(in crate::aws) const fn new(for_what: &'static str, at_most: u64, matches: fn(&AwsError) -> bool) -> Self {
-        Self { wait: Wait::seconds(for_what, at_most), matches }
+        Self { wait: Wait::seconds(for_what, at_most), matches, absence: false }
     }
 
-    /// The wait that `error` is worth, if any of `classes` has it.
-    pub(in crate::aws) fn wait_for(classes: &[Self], error: &AwsError) -> Option<Wait> {
-        classes.iter().find(|class| (class.matches)(error)).map(|class| class.wait)
+    pub(in crate::aws) const fn absence(for_what: &'static str, at_most: u64, matches: fn(&AwsError) -> bool) -> Self {
+        Self { absence: true, ..Self::new(for_what, at_most, matches) }
+    }
+
+    /// Whether `error` is of this class.
+    pub(in crate::aws) fn holds(&self, error: &AwsError) -> bool {
+        (self.matches)(error)
+    }
+
+    /// The class of `error`, if it is one of `classes`.
+    pub(in crate::aws) fn of(classes: &[Self], error: &AwsError) -> Option<Self> {
+        classes.iter().find(|class| class.holds(error)).copied()
     }
 }
 
 /// I1: what this run made is not known to every server of IAM yet.
-pub const ENTITY_NEW: Passing = Passing::new("for IAM to know what was just made", 120, AwsError::is_not_found);
+pub const ENTITY_NEW: Passing = Passing::absence("for IAM to know what was just made", 120, AwsError::is_not_found);
 
 /// I7: another change of the same entity is under way, or its name was deleted a moment ago.
 pub const ENTITY_BUSY: Passing = Passing::new("for IAM to finish another change of it", 300, |error| {
@@ -50,6 +61,13 @@ pub const KEY_NEW: Passing =
 pub const ANSWER_LOST: Passing = Passing::new("for IAM to answer", 30, |error| {
     error.class == Class::Network || error.status.is_some_and(|status| status >= 500)
 });
+
+/// I5: the user has two keys, and one of them is another run's, which has made it and not published yet.
+pub const KEYS_FULL: Passing = Passing::new("for another run to be done with its key", 30, |error| error.is(&["LimitExceeded"]));
+
+/// `config.json` is being written by another run at this moment.
+pub const CONFIG_BUSY: Passing =
+    Passing::new("for another run to be done with config.json", 30, |error| error.is(&["ConditionalRequestConflict"]));
 
 /// L1, L2: the role, or its policy, is too new for Lambda. A wrong trust policy says the same for ever, so look at it before waiting.
 pub const ROLE_NEW: Passing = Passing::new("for IAM to let Lambda take on the role", 300, |error| {
@@ -79,13 +97,17 @@ pub const FAILURE_DESTINATION_NEW: Passing =
         fragments.iter().any(|fragment| error.says("InvalidParameterValueException", fragment))
     });
 
+/// L8, L12: the function's policy has changed since it was read.
+pub const PERMISSION_CHANGED: Passing =
+    Passing::new("for another change of the function's policy", 60, |error| error.is(&["PreconditionFailedException"]));
+
 /// G4: two requests on one log group at once.
 pub const GROUP_BUSY: Passing = Passing::new("for CloudWatch to finish another change of the log group", 30, |error| {
     error.is(&["OperationAbortedException"])
 });
 
 /// D1: describing a table right after it was made may not find it.
-pub const TABLE_NEW: Passing = Passing::new("for DynamoDB to know the new table", 60, AwsError::is_not_found);
+pub const TABLE_NEW: Passing = Passing::absence("for DynamoDB to know the new table", 60, AwsError::is_not_found);
 
 /// D2: the table is being made, changed or deleted.
 pub const TABLE_BUSY: Passing =
@@ -116,7 +138,7 @@ pub const BUCKET_NAME_BUSY: Passing =
     Passing::new("for S3 to free the bucket's name", 300, |error| error.is(&["OperationAborted"]));
 
 /// S4: the bucket is so new that not every server knows it.
-pub const BUCKET_NEW: Passing = Passing::new("for S3 to know the new bucket", 120, |error| error.is(&["NoSuchBucket"]));
+pub const BUCKET_NEW: Passing = Passing::absence("for S3 to know the new bucket", 120, |error| error.is(&["NoSuchBucket"]));
 
 /// S17: somebody still wrote, or a listing lagged; the bucket is emptied again. The other two are answers for single objects.
 pub const BUCKET_FILLED: Passing =
@@ -177,6 +199,9 @@ mod tests {
             ),
             (ROLE_NEW, error("InvalidParameterValueException", kms), 300),
             (FUNCTION_BUSY, error("ResourceConflictException", update), 300),
+            (KEYS_FULL, error("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2"), 30),
+            (CONFIG_BUSY, error("ConditionalRequestConflict", ""), 30),
+            (PERMISSION_CHANGED, error("PreconditionFailedException", ""), 60),
             (FUNCTION_LEAVING, error("ResourceConflictException", "Function already exist: f"), 60),
             (FUNCTION_NEW, not_found("ResourceNotFoundException"), 60),
             (

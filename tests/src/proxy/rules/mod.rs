@@ -107,14 +107,14 @@ const WALLS: &[(&str, Maker)] = &[
     ("trust-changed", || Box::new(walls::TrustChanged)),
 ];
 
-/// The rule with this id.
+/// The rule with this id, and its place among all: walls come before the rest.
 ///
 /// # Panics
 /// There is none.
-pub(super) fn named(id: &str) -> Box<dyn Rule> {
-    let (_, make) =
-        ALL.iter().chain(WALLS).find(|(name, _)| *name == id).unwrap_or_else(|| panic!("no behaviour is called {id}"));
-    make()
+pub(super) fn named(id: &str) -> (usize, Box<dyn Rule>) {
+    let mut all = WALLS.iter().chain(ALL).enumerate();
+    let (place, (_, make)) = all.find(|(_, (name, _))| *name == id).unwrap_or_else(|| panic!("no behaviour is called {id}"));
+    (place, make())
 }
 
 /// The ids of all behaviours that pass by themselves, or that a program can comply with.
