@@ -28,6 +28,7 @@ mod runtime_api;
 mod sample;
 mod snapshot;
 mod wait;
+mod weighed;
 mod world;
 
 pub use aws::{Aws, Key, Refusal, Session};

@@ -149,6 +149,11 @@ impl World {
         })
     }
 
+    /// Lets what is asynchronous come to its end.
+    pub(crate) fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// `http://127.0.0.1:PORT` as the program and the page know it.
     pub fn endpoint(&self) -> String {
         self.proxy.endpoint()

@@ -198,6 +198,8 @@ fn lost_events_are_noticed_and_made_up_for() {
         world.put_image(key, picture(key));
     }
     world.run(&["up", "--yes"]).succeeds();
+    let status = world.run(&["status"]).succeeds().stdout;
+    assert!(status.contains("2 more images than rows") && status.contains("gallery-deploy reindex"), "{status}");
     let run = world.run(&["reindex", "--check"]).exits(5);
     assert_eq!(named(&run.stdout), ["missing images/rome/a.png", "missing images/rome/b.png"].map(str::to_owned).into());
     world.run(&["reindex"]).succeeds();

@@ -34,10 +34,14 @@ fn end(call: &Call) -> Duration {
     call.ended.unwrap_or(Duration::MAX)
 }
 
-/// The number of calls under way is largest when one of them starts.
+/// The number of calls under way is largest when one of them starts: those that have started, without those that have ended by then.
 fn most_at_once(calls: &[Call]) -> usize {
-    let at = |moment| calls.iter().filter(|call| call.started <= moment && moment < end(call)).count();
-    calls.iter().map(|call| at(call.started)).max().unwrap_or(0)
+    let mut starts: Vec<Duration> = calls.iter().map(|call| call.started).collect();
+    let mut ends: Vec<Duration> = calls.iter().map(end).collect();
+    starts.sort_unstable();
+    ends.sort_unstable();
+    let under_way = |(started, moment): (usize, &Duration)| started + 1 - ends.partition_point(|end| end <= moment);
+    starts.iter().enumerate().map(under_way).max().unwrap_or(0)
 }
 
 /// The longest chain of calls that do not overlap: always the one next that ends first.

@@ -194,3 +194,39 @@ pub(super) fn galleries_of_rows<'a>(
         Ok(Some(((names, page.items().len() as u64), page.last_evaluated_key.map(Some))))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// S3 writes a space as a plus, others write it as `%20`.
+    #[test]
+    fn keys_are_decoded_as_s3_encodes_them() {
+        assert_eq!(decoded("images/ro+me%20x/a%2Bb%25+%C3%A9%01.png"), Ok("images/ro me x/a+b% é\u{1}.png".to_owned()));
+        assert!(decoded("images/rome/%FF").is_err());
+    }
+
+    /// Nobody can read what lies in an archive; what was restored from there everybody can. Times are told in whole seconds.
+    #[test]
+    fn a_listing_tells_whether_an_image_can_be_read() {
+        use aws_sdk_s3::primitives::DateTime;
+        use aws_sdk_s3::types::RestoreStatus;
+        let object = |class, restored: bool| {
+            let restored = RestoreStatus::builder().set_restore_expiry_date(restored.then(|| DateTime::from_secs(1))).build();
+            let object = Object::builder().key("images/rome/a.png").e_tag("\"abc\"").size(12).storage_class(class);
+            let object = object.last_modified(DateTime::from_secs_f64(1_773_480_413.75)).restore_status(restored).build();
+            listed(&object).expect("a key").expect("an image")
+        };
+        let standard = object(ObjectStorageClass::Standard, false);
+        assert_eq!((standard.etag.as_str(), standard.uploaded_at.as_str()), ("abc", "2026-03-14T09:26:53Z"));
+        for (class, restored, archived) in [
+            (ObjectStorageClass::Standard, false, Some(false)),
+            (ObjectStorageClass::Glacier, false, Some(true)),
+            (ObjectStorageClass::DeepArchive, true, Some(false)),
+            (ObjectStorageClass::GlacierIr, false, Some(false)),
+            (ObjectStorageClass::IntelligentTiering, false, None),
+        ] {
+            assert_eq!(object(class.clone(), restored).archived, archived, "{class:?}");
+        }
+    }
+}

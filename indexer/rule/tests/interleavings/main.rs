@@ -1,5 +1,5 @@
 //! The rule against a model of S3 and DynamoDB, in which everything that can interleave does: changes of the object, events that
-//! come late, twice and never, functions that stall between any two calls, calls that fail before or after they took effect.
+//! come late, twice and never, a `reindex` at any time, functions that stall between any two calls, calls that fail before or after they took effect.
 //! Whatever happened, once each event was handled after the change that it tells of, the row says what the object is.
 //!
 //! 10,000 cases; a million when the variable `GALLERY_TESTS_ALL` is 1.
@@ -17,6 +17,8 @@ enum Event {
     Change(Change),
     /// S3 delivers an event, or the last one once more.
     Deliver { again: bool },
+    /// A `reindex` reads the row; what it does then interleaves like a function.
+    Reindex,
     /// One of the functions that run makes its next calls, all but the last of which are answered, and stalls.
     Calls { function: usize, answered: usize, last: Call },
     /// One of the functions that run is killed.
@@ -35,6 +37,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => change.prop_map(Event::Change),
         6 => prop::bool::weighted(0.2).prop_map(|again| Event::Deliver { again }),
+        2 => Just(Event::Reindex),
         12 => (0..3usize, 0..6usize, last).prop_map(|(function, answered, last)| Event::Calls { function, answered, last }),
         1 => (0..3usize).prop_map(Event::Kill),
         1 => Just(Event::Expire),
@@ -55,6 +58,7 @@ proptest! {
             match event {
                 Event::Change(change) => model.change(change),
                 Event::Deliver { again } => model.deliver(again),
+                Event::Reindex => model.reindex(),
                 Event::Calls { function, answered, last } => model.calls(function, answered, last),
                 Event::Kill(function) => model.kill(function),
                 Event::Expire => model.expire(),

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use gallery_index::{Accepted, Backend, Error, FirstBytes, Indexed, Key, Object, Row, Value, Write, index};
+use gallery_index::{Accepted, Backend, Error, FirstBytes, Indexed, Key, Object, Row, Value, Write, index_after};
 
 /// The contents that are put: two pictures, and something that is none. The ETag says which.
 const CONTENTS: [(&str, &[u8]); 3] =
@@ -55,7 +55,12 @@ struct Aws {
     next_call: Call,
 }
 
-type Running = Pin<Box<dyn Future<Output = Result<Indexed, Error<Failed>>>>>;
+/// A function, or a `reindex`, between two of its calls.
+struct Running {
+    run: Pin<Box<dyn Future<Output = Result<Indexed, Error<Failed>>>>>,
+    /// Whether its event is delivered again if it fails; that of a `reindex` never was one.
+    again: bool,
+}
 
 pub(crate) struct Model {
     aws: Rc<RefCell<Aws>>,
@@ -93,13 +98,23 @@ impl Model {
                 None => return,
             }
         }
+        self.begin(None, true);
+    }
+
+    /// Somebody compares the bucket with the table and has just read the row.
+    pub(crate) fn reindex(&mut self) {
+        let seen = self.aws.borrow().rev();
+        self.begin(seen, false);
+    }
+
+    fn begin(&mut self, seen: Option<u64>, again: bool) {
         let function = Function(Rc::clone(&self.aws));
         let run = async move {
             let types = vec!["image/gif".to_owned()];
             let key = Key::new("images/rome/forum.gif".to_owned()).expect("a key of an image");
-            index(&function, &Accepted { types, max_size: 100 }, &key).await
+            index_after(&function, &Accepted { types, max_size: 100 }, &key, seen).await
         };
-        self.running.push(Box::pin(run));
+        self.running.push(Running { run: Box::pin(run), again });
     }
 
     /// One function makes its next calls, or fewer if it comes to its end. If that is an error, its event is delivered again.
@@ -107,9 +122,9 @@ impl Model {
         let Some(at) = function.checked_rem(self.running.len()) else { return };
         for call in std::iter::repeat_n(Call::Answered, answered).chain([last]) {
             self.aws.borrow_mut().next_call = call;
-            if let Poll::Ready(result) = self.running[at].as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                drop(self.running.remove(at));
-                self.events += usize::from(result.is_err());
+            if let Poll::Ready(result) = self.running[at].run.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                let ended = self.running.remove(at);
+                self.events += usize::from(result.is_err() && ended.again);
                 return;
             }
         }
@@ -117,8 +132,8 @@ impl Model {
 
     pub(crate) fn kill(&mut self, function: usize) {
         if let Some(at) = function.checked_rem(self.running.len()) {
-            drop(self.running.remove(at));
-            self.events += 1;
+            let killed = self.running.remove(at);
+            self.events += usize::from(killed.again);
         }
     }
 
@@ -170,12 +185,17 @@ impl Aws {
         })
     }
 
+    /// Of the row that is there.
+    fn rev(&self) -> Option<u64> {
+        match self.row.as_ref()?.get("rev")? {
+            Value::N(rev) => rev.parse().ok(),
+            Value::S(_) => None,
+        }
+    }
+
     /// DynamoDB's `PutItem` with the condition and `ALL_OLD`.
     fn write(&mut self, row: &Row, seen: Option<u64>) -> Write {
-        let found = self.row.as_ref().and_then(|row| match row.get("rev") {
-            Some(Value::N(rev)) => rev.parse().ok(),
-            _ => None,
-        });
+        let found = self.rev();
         if found != seen {
             return Write::Refused(found);
         }
