@@ -12,6 +12,7 @@
 //! # Errors
 //! Each failure is reported when it happens; the outcome counts them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
@@ -22,6 +23,7 @@ use crate::aws::{self, Aws};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Plan, Step};
+use crate::resource::Kind;
 
 /// What became of a plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,6 +60,31 @@ enum Status {
     Done,
     /// Or cut off.
     Failed,
+    /// What it needs has failed, and that was told.
+    Stranded,
+}
+
+/// Passes everything on, and counts how often a call had to be made again.
+struct Counting<'a> {
+    report: &'a dyn Report,
+    again: AtomicUsize,
+}
+
+impl Report for Counting<'_> {
+    fn event(&self, event: &Event<'_>) {
+        if matches!(event, Event::Waiting { attempts: 1.., .. }) {
+            self.again.fetch_add(1, Ordering::Relaxed);
+        }
+        self.report.event(event);
+    }
+
+    fn output(&self, name: &str, value: &str) -> Result<(), Error> {
+        self.report.output(name, value)
+    }
+
+    fn ask(&self, question: &str) -> Option<String> {
+        self.report.ask(question)
+    }
 }
 
 /// Applies `plan` in the region of `aws`, until `aws.stop` is set.
@@ -74,20 +101,22 @@ pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) ->
                 report.event(&Event::Started { subject });
                 running.push(async move {
                     let begun = Instant::now();
+                    let counting = Counting { report, again: AtomicUsize::new(0) };
                     let shown = Shown::new(change.action == Action::Update || change.kind.is_a_part());
-                    let progress = Progress { subject, report, stop: &aws.stop, shown: &shown };
+                    let progress = Progress { subject, report: &counting, stop: &aws.stop, shown: &shown };
                     let result = execute(aws, region, change, progress).await;
-                    (index, result.map_err(|error| error.of_change(subject)), begun.elapsed())
+                    let result = result.map_err(|error| error.of_change(subject));
+                    (index, result, begun.elapsed(), counting.again.into_inner() + 1)
                 });
             }
         }
-        let Some((index, result, elapsed)) = running.next().await else { break };
+        let Some((index, result, elapsed, attempts)) = running.next().await else { break };
         let subject = &subjects[index];
         match result {
             Ok(()) => {
                 status[index] = Status::Done;
                 outcome.done(subject.action);
-                report.event(&Event::Done { subject, elapsed });
+                report.event(&Event::Done { subject, elapsed, attempts });
             }
             Err(error) if error.is_stopped() => {
                 status[index] = Status::Failed;
@@ -99,12 +128,19 @@ pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) ->
                 outcome.failed += 1;
                 outcome.met += usize::from(matches!(error, Error::OtherRun { .. }));
                 report.event(&Event::Failed { subject, error: &error, elapsed });
+                let stranded = strand(plan, &mut status, subject.kind);
+                outcome.not_started += stranded.len();
+                if !stranded.is_empty() {
+                    report.event(&Event::NotStarted { subjects: &stranded, needs: Some(subject) });
+                }
             }
         }
     }
-    for (subject, _) in subjects.iter().zip(&status).filter(|(_, status)| **status == Status::Waiting) {
-        outcome.not_started += 1;
-        report.event(&Event::NotStarted { subject });
+    let waiting = subjects.iter().zip(&status).filter(|(_, status)| **status == Status::Waiting);
+    let left: Vec<Subject> = waiting.map(|(subject, _)| subject.clone()).collect();
+    outcome.not_started += left.len();
+    if !left.is_empty() {
+        report.event(&Event::NotStarted { subjects: &left, needs: None });
     }
     outcome
 }
@@ -116,6 +152,21 @@ fn ready(plan: &Plan, status: &[Status]) -> Vec<usize> {
     };
     let waiting = plan.changes.iter().enumerate().filter(|(index, _)| status[*index] == Status::Waiting);
     waiting.filter(|(_, change)| !open(change)).map(|(index, _)| index).collect()
+}
+
+/// What cannot start any more since the change of `failed` did not work: what waits for it, and what waits for that.
+fn strand(plan: &Plan, status: &mut [Status], failed: Kind) -> Vec<Subject> {
+    let mut lost = vec![failed];
+    let mut stranded = Vec::new();
+    loop {
+        let waits = |(change, status): (&Change, &Status)| {
+            *status == Status::Waiting && change.after.iter().any(|kind| lost.contains(kind))
+        };
+        let Some(index) = plan.changes.iter().zip(status.iter()).position(waits) else { return stranded };
+        status[index] = Status::Stranded;
+        lost.push(plan.changes[index].kind);
+        stranded.push(Subject::from(&plan.changes[index]));
+    }
 }
 
 async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {

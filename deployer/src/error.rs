@@ -1,5 +1,7 @@
 //! Every failure → exit code, summary and help, in one place.
 
+mod known;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +13,10 @@ use crate::event::Subject;
 use crate::local::LocalError;
 use crate::names::NameTooLong;
 use crate::plan::{Blocked, Why};
+use crate::resource::Kind;
 use crate::site_files::SiteError;
 use crate::text::plural;
+use known::Known;
 
 /// Exit codes, as `--help` and the README list them.
 pub mod exit {
@@ -24,7 +28,9 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// `gallery.yaml` is unreadable or invalid.
     pub const CONFIG: u8 = 3;
-    /// With `--check`: something differs that should not.
+    /// `plan --check`: changes from the configuration are pending.
+    pub const CHANGES: u8 = 4;
+    /// `plan --check`: live values differ though the configuration did not change; wins over the former. `reindex --check`: the index differs.
     pub const DRIFT: u8 = 5;
     /// Needs confirmation, protection is on, or something belongs to somebody else.
     pub const REFUSED: u8 = 6;
@@ -38,12 +44,13 @@ pub mod exit {
     pub const TERMINATED: u8 = 143;
 
     /// All of them with what they mean, as help and README show it.
-    pub const MEANINGS: [(u8, &str); 10] = [
+    pub const MEANINGS: [(u8, &str); 11] = [
         (OK, "done, or nothing to do"),
         (FAILED, "an AWS operation failed, or another run was met; what was done and what was not is listed"),
         (USAGE, "bad command line"),
         (CONFIG, "gallery.yaml is invalid, or this build lacks what it asks for"),
-        (DRIFT, "with `--check`: what is there is not as it should be"),
+        (CHANGES, "only with `plan --check`: changes from gallery.yaml are pending"),
+        (DRIFT, "only with `--check`: something was changed by hand, though gallery.yaml did not change, or the index differs"),
         (REFUSED, "refused: not confirmed, protected, there already, or something belongs to somebody else"),
         (CREDENTIALS, "no credentials, or AWS does not take them, or they do not suffice to look"),
         (BUG, "a mistake of gallery-deploy itself"),
@@ -53,6 +60,22 @@ pub mod exit {
         ),
         (TERMINATED, "the same by SIGTERM"),
     ];
+
+    /// The word for a code that scripts read.
+    pub const fn name(code: u8) -> &'static str {
+        match code {
+            OK => "OK",
+            USAGE => "USAGE",
+            CONFIG => "CONFIG",
+            CHANGES => "CHANGES",
+            DRIFT => "DRIFT",
+            REFUSED => "REFUSED",
+            CREDENTIALS => "CREDENTIALS",
+            BUG => "BUG",
+            INTERRUPTED | TERMINATED => "INTERRUPTED",
+            _ => "FAILED",
+        }
+    }
 }
 
 /// What asked the run to end.
@@ -76,6 +99,13 @@ pub enum Error {
     Name(#[from] NameTooLong),
     #[error("{0}")]
     Aws(Box<AwsError>),
+    /// A local AWS that does not answer.
+    #[error("no local AWS answers at {endpoint}")]
+    NoLocalAws { endpoint: String, last: Box<AwsError> },
+    #[error("{}", unreachable(region, endpoint.as_deref(), *unknown_host))]
+    Unreachable { region: String, endpoint: Option<String>, unknown_host: bool, last: Box<AwsError> },
+    #[error("the SSO login has expired")]
+    LoginExpired { profile: Option<String>, last: Box<AwsError> },
     #[error("the wait {for_what} took longer than {seconds} s")]
     Deadline { for_what: &'static str, seconds: u64, last: Option<AwsError> },
     #[error("the region is not known")]
@@ -128,6 +158,12 @@ pub enum Error {
     NotConverged(Vec<String>),
     #[error("interrupted")]
     Interrupted(Signal),
+    /// `plan --check` found changes, not made yet.
+    #[error("changes from gallery.yaml are pending")]
+    Pending,
+    /// `plan --check` found something that was changed by hand.
+    #[error("something was changed by hand, though gallery.yaml did not change")]
+    Drifted,
     /// `--timeout`.
     #[error("the run took longer than the {} s of --timeout", given.as_secs())]
     TimedOut { given: Duration },
@@ -170,7 +206,8 @@ impl Error {
             Self::Config(_) | Self::Name(_) | Self::Bundle(_) | Self::Site(_) | Self::NoRegion | Self::BadRegion { .. } => {
                 exit::CONFIG
             }
-            Self::Aws(error) if error.class == Class::Credentials => exit::CREDENTIALS,
+            Self::LoginExpired { .. } => exit::CREDENTIALS,
+            Self::Aws(error) if error.class == Class::Credentials || Known::of(error).is_some() => exit::CREDENTIALS,
             Self::Blocked { blocked } if blocked.iter().all(|blocked| matches!(blocked.why, Why::Denied { .. })) => {
                 exit::CREDENTIALS
             }
@@ -179,9 +216,13 @@ impl Error {
             }
             Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => exit::USAGE,
             Self::IndexDiffers { .. } => exit::DRIFT,
+            Self::Pending => exit::CHANGES,
+            Self::Drifted => exit::DRIFT,
             Self::Interrupted(Signal::Interrupt) => exit::INTERRUPTED,
             Self::Interrupted(Signal::Terminate) => exit::TERMINATED,
             Self::Aws(_)
+            | Self::NoLocalAws { .. }
+            | Self::Unreachable { .. }
             | Self::Deadline { .. }
             | Self::TimedOut { .. }
             | Self::OtherRun { .. }
@@ -202,6 +243,10 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Config(_) | Self::Name(_) => Code::Config,
+            Self::LoginExpired { .. } => Code::Credentials,
+            Self::NoLocalAws { .. } => Code::Local,
+            Self::Unreachable { .. } => Code::Network,
+            Self::Aws(error) if Known::of(error).is_some() => Code::Credentials,
             Self::Aws(error) => match error.class {
                 Class::Credentials => Code::Credentials,
                 Class::Denied => Code::Permission,
@@ -220,6 +265,8 @@ impl Error {
             Self::OtherRun { .. } | Self::Incomplete { other_run: true, .. } => Code::OtherRun,
             Self::Incomplete { .. } | Self::NotConverged(_) | Self::IndexIncomplete { .. } => Code::Incomplete,
             Self::IndexDiffers { .. } => Code::Index,
+            Self::Pending => Code::Changes,
+            Self::Drifted => Code::Drift,
             Self::Interrupted(_) => Code::Interrupted,
             Self::File { .. } => Code::File,
             Self::Output(_) => Code::Output,
@@ -239,7 +286,8 @@ impl Error {
         };
         match self {
             Self::Aws(error) => of_call(error),
-            Self::Deadline { last: Some(error), .. } | Self::OtherRun { last: Some(error), .. } => of_call(error),
+            Self::NoLocalAws { last, .. } | Self::Unreachable { last, .. } | Self::LoginExpired { last, .. } => of_call(last),
+            Self::Deadline { last: Some(error), .. } => of_call(error),
             Self::Bundle(error) => causes(error),
             Self::Blocked { blocked } => {
                 blocked.iter().map(|blocked| (blocked.kind.word(), format!("`{}` {}", blocked.name, blocked.why))).collect()
@@ -253,6 +301,17 @@ impl Error {
         match self {
             Self::Name(name) => vec![format!("choose a shorter `name:` or stage, or set `{}` in gallery.yaml", name.key)],
             Self::Aws(error) => aws_help(error),
+            Self::NoLocalAws { .. } => vec![
+                "`gallery-deploy dev` starts one; it prints the address to use".into(),
+                "unset AWS_ENDPOINT_URL to work with AWS itself".into(),
+            ],
+            Self::Unreachable { endpoint: Some(_), .. } => vec!["check AWS_ENDPOINT_URL, the network and HTTPS_PROXY".into()],
+            Self::Unreachable { unknown_host, .. } => {
+                let region = unknown_host.then(|| "check `region:` in gallery.yaml, `--region` or AWS_REGION: a region that AWS does not have has no address".into());
+                region.into_iter().chain(["check the network and HTTPS_PROXY".into()]).collect()
+            }
+            Self::LoginExpired { profile: Some(profile), .. } => vec![format!("run `aws sso login --profile {profile}`")],
+            Self::LoginExpired { profile: None, .. } => vec!["run `aws sso login`".into()],
             Self::Deadline { last, .. } => {
                 let mut help = last.as_ref().map(aws_help).unwrap_or_default();
                 help.push("run the same command again: it goes on from here".into());
@@ -281,12 +340,8 @@ impl Error {
             Self::Bug(_) => vec!["this is a mistake of gallery-deploy: please report it with this text".into()],
             Self::IndexDiffers { .. } => vec!["`gallery-deploy reindex` repairs it".into()],
             Self::IndexIncomplete { .. } => vec!["run the same command again: what is right by now costs no call".into()],
-            Self::NotConverged(_) => {
-                vec![
-                    "`gallery-deploy plan` shows what differs; if another run is at work, run the same command again after it"
-                        .into(),
-                ]
-            }
+            Self::Pending | Self::Drifted => vec!["`gallery-deploy up` makes AWS match gallery.yaml".into()],
+            Self::NotConverged(_) => vec!["`gallery-deploy plan` shows what differs; another run may be at work".into()],
             _ => Vec::new(),
         }
     }
@@ -294,15 +349,9 @@ impl Error {
     /// The one line that says what went wrong.
     pub fn summary(&self) -> String {
         match self {
+            Self::Aws(error) if Known::of(error).is_some() => Known::of(error).map(Known::summary).unwrap_or_default().to_owned(),
             Self::Aws(error) => match (error.class, error.code.as_deref()) {
                 (Class::Denied, _) => format!("not allowed to call {}", error.call),
-                (Class::Credentials, Some(_)) if error.is_of_the_clock() => "this machine's clock is wrong".into(),
-                (Class::Credentials, Some("SignatureDoesNotMatch" | "InvalidSignatureException")) => {
-                    "the secret access key is wrong".into()
-                }
-                (Class::Credentials, Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")) => {
-                    "the credentials have expired".into()
-                }
                 (Class::Credentials, Some(_)) => "AWS does not take these credentials".into(),
                 (Class::Credentials, None) => "no credentials were found".into(),
                 (Class::Network, _) => "AWS could not be reached".into(),
@@ -318,11 +367,26 @@ fn causes(error: &dyn std::error::Error) -> Vec<(&'static str, String)> {
     std::iter::successors(error.source(), |cause| cause.source()).map(|cause| ("because", cause.to_string())).collect()
 }
 
+/// The key of gallery.yaml that gives it another name.
+const fn key_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::ImagesBucket | Kind::Notification => Some("`bucket:` of `images:`"),
+        Kind::SiteBucket | Kind::Assets | Kind::Page => Some("`bucket:` of `site:`"),
+        Kind::Table | Kind::Index => Some("`table:` of `index:`"),
+        Kind::Role => Some("`role:` of `indexer:`"),
+        Kind::Function | Kind::AsyncInvocation | Kind::LogGroup | Kind::Permission => Some("`function:` of `indexer:`"),
+        Kind::User | Kind::Key => Some("`user:` of `client:`"),
+    }
+}
+
 fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     let mut help = Vec::new();
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
     if any(&|why| !matches!(why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_))) {
-        help.push("nothing was changed. Choose another `name:`, or another name for this resource, in gallery.yaml".into());
+        let mut keys: Vec<&str> = blocked.iter().filter_map(|blocked| key_of(blocked.kind)).collect();
+        keys.dedup();
+        let keys = if keys.is_empty() { String::new() } else { format!(", or set {}", keys.join(", ")) };
+        help.push(format!("nothing was changed. Choose another `name:`{keys} in gallery.yaml"));
     }
     let adoptable: Vec<String> =
         blocked.iter().filter_map(Blocked::adoptable).map(|target| format!("--adopt {target}")).collect();
@@ -356,16 +420,21 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     help
 }
 
+fn unreachable(region: &str, endpoint: Option<&str>, unknown_host: bool) -> String {
+    match endpoint {
+        Some(endpoint) => format!("{endpoint} could not be reached"),
+        None if unknown_host => format!("the address of AWS in `{region}` is not known"),
+        None => format!("AWS in {region} could not be reached"),
+    }
+}
+
 fn aws_help(error: &AwsError) -> Vec<String> {
+    if let Some(known) = Known::of(error) {
+        return known.help();
+    }
     match (error.class, error.code.as_deref()) {
         (Class::Credentials, None) => {
             vec!["run `aws configure`, `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()]
-        }
-        (Class::Credentials, Some(_)) if error.is_of_the_clock() => {
-            vec!["set the clock of this machine; `gallery-deploy doctor` says how far it is off".into()]
-        }
-        (Class::Credentials, Some("ExpiredToken" | "ExpiredTokenException")) => {
-            vec!["run `aws sso login`, or get new credentials".into()]
         }
         (Class::Credentials, Some(_)) => vec!["check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()],
         // S7: the strictest of bucket, account and organization wins, and no call on the bucket shows which.
@@ -387,10 +456,10 @@ fn aws_help(error: &AwsError) -> Vec<String> {
             vec!["a bucket of this name was deleted a short while ago; AWS frees the name within an hour. Run the same command again later".into()]
         }
         (_, Some("BucketAlreadyExists")) => {
-            vec![
-                "bucket names are shared by everybody: set `images: { bucket: … }` or `site: { bucket: … }` in gallery.yaml"
-                    .into(),
-            ]
+            vec![format!(
+                "bucket names are shared by everybody: give `{}` another name, with `images: {{ bucket: … }}` or `site: {{ bucket: … }}` in gallery.yaml",
+                error.resource
+            )]
         }
         (
             _,

@@ -28,6 +28,22 @@ impl From<&Change> for Subject {
     }
 }
 
+/// How far something has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progressed {
+    pub done: u64,
+    /// `None` while nobody knows.
+    pub total: Option<u64>,
+    pub unit: Unit,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Bytes,
+    Objects,
+}
+
 /// Something worth telling.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -45,6 +61,8 @@ pub enum Event<'a> {
         region_is_named: bool,
         endpoint: Option<&'a str>,
     },
+    /// AWS is being looked at.
+    Looking,
     /// The plan is made.
     Planned {
         plan: &'a Plan,
@@ -60,10 +78,19 @@ pub enum Event<'a> {
         subject: &'a Subject,
         for_what: &'a str,
         elapsed: Duration,
+        /// How often the call has failed by now; 0 where it is only looked whether something has happened.
+        attempts: usize,
+    },
+    /// A change that takes long has come so far.
+    Progressed {
+        subject: &'a Subject,
+        progressed: Progressed,
     },
     Done {
         subject: &'a Subject,
         elapsed: Duration,
+        /// How often a call had to be made until it worked; 1 where none had to be made again.
+        attempts: usize,
     },
     Failed {
         subject: &'a Subject,
@@ -74,9 +101,10 @@ pub enum Event<'a> {
     CutOff {
         subject: &'a Subject,
     },
-    /// Not begun, since something that it needs failed or the run was interrupted.
+    /// Not begun, since what they need failed or the run was interrupted.
     NotStarted {
-        subject: &'a Subject,
+        subjects: &'a [Subject],
+        needs: Option<&'a Subject>,
     },
     /// Ctrl-C, SIGTERM or `--timeout`: calls in flight finish, no other begins.
     Stopping {
@@ -135,6 +163,8 @@ pub enum Event<'a> {
     },
     /// A sentence for the user, beside the steps of a run.
     Note(&'a str),
+    /// Where to go from here, each below a word such as "Next".
+    Hints(&'a [(&'static str, String)]),
     /// The result of a command that has no steps.
     Message(&'a str),
     /// Everything is applied, as far as it went.

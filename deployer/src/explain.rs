@@ -48,6 +48,12 @@ pub const fn page(code: Code) -> Page {
                 "choose another `indexer: { architecture: … }`, or your own page with `site: { dir: … }`, in gallery.yaml",
             ],
         },
+        Code::Changes => Page {
+            title: "changes from gallery.yaml are pending",
+            means: "`plan --check` found that `up` would change something, and nothing that was changed by hand.",
+            why: "The exit code 4 was asked for, so that a pipeline can tell. Nothing went wrong.",
+            remedies: &["`gallery-deploy up` makes the changes"],
+        },
         Code::Config => Page {
             title: "gallery.yaml is invalid",
             means: "All problems of the file are listed with their lines. Nothing was contacted.",
@@ -60,7 +66,7 @@ pub const fn page(code: Code) -> Page {
         },
         Code::Credentials => Page {
             title: "AWS does not know who is calling",
-            means: "There are no credentials, they have expired, or AWS does not take them.",
+            means: "There are no credentials, they have expired, or AWS does not take them: also since this machine's clock is wrong, the account cannot be used, or AWS has quarantined the key.",
             why: "Nothing can be read or written without them.",
             remedies: &[
                 "run `aws sso login` or `aws configure`, or set AWS_PROFILE",
@@ -79,6 +85,15 @@ pub const fn page(code: Code) -> Page {
             means: "Each check was shown with its outcome. The exit code is the one with which `up` would end.",
             why: "It is cheaper to mend before anything is deployed.",
             remedies: &["do what the help below each finding says, the first one first: later checks rest on earlier ones"],
+        },
+        Code::Drift => Page {
+            title: "something was changed by hand",
+            means: "`plan --check` found live values that differ from what was last deployed, though gallery.yaml asks for the same as then.",
+            why: "The exit code 5 was asked for, so that a pipeline can tell. It wins over 4, `changes`.",
+            remedies: &[
+                "`gallery-deploy up` puts back what the plan marks as drift",
+                "or write into gallery.yaml what was changed by hand, if it is meant",
+            ],
         },
         Code::File => Page {
             title: "a file on this machine cannot be read or written",
@@ -113,7 +128,7 @@ pub const fn page(code: Code) -> Page {
         },
         Code::Local => Page {
             title: "the local AWS cannot be used",
-            means: "`gallery-deploy dev` runs a local AWS, a Python program. It could not be installed, started or stopped.",
+            means: "`gallery-deploy dev` runs a local AWS, a Python program. It could not be installed, started or stopped, or none answers at the address of `AWS_ENDPOINT_URL`.",
             why: "There is nothing to deploy into.",
             remedies: &[
                 "do what the summary says; Python 3.10 or newer with `venv` is needed",

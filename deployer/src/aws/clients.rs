@@ -6,6 +6,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
@@ -18,7 +19,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::calls::Calls;
 use super::clock::Skew;
-use super::error::Named as _;
+use super::contact::Contact;
+use super::error::{AwsError, Named as _};
 use super::guard::ReadOnly;
 use super::stop::Stop;
 use crate::config::check_region;
@@ -56,9 +58,14 @@ pub struct Reach {
     pub stop: Stop,
 }
 
+/// An answer to the first question, with all that is tried for it, comes within this time or not at all.
+const FIRST_ANSWER: Duration = Duration::from_secs(14);
+
 /// Clients, before it is known whose they are.
 pub struct Connection {
     aws: Aws,
+    /// The profile in use, if one is named.
+    profile: Option<String>,
     region: String,
     endpoint: Option<String>,
 }
@@ -128,7 +135,8 @@ impl Connection {
         let endpoint =
             local.or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok()).or_else(|| sdk.endpoint_url().map(ToOwned::to_owned));
         let endpoint = endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned()).filter(|endpoint| !endpoint.is_empty());
-        Ok(Self { aws: Aws::new(sdk, access, endpoint.is_some(), reach), region: found, endpoint })
+        let profile = reach.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok()).filter(|profile| !profile.is_empty());
+        Ok(Self { profile, aws: Aws::new(sdk, access, endpoint.is_some(), reach), region: found, endpoint })
     }
 
     /// The place that the calls go to, in an account that is known already.
@@ -158,8 +166,10 @@ impl Connection {
     /// # Errors
     /// Credentials that AWS does not take; another account than the wanted one.
     pub async fn identify(self, wanted: Option<&str>) -> Result<(Aws, Identity), Error> {
-        let Self { mut aws, region, endpoint } = self;
-        let caller = aws.sts.get_caller_identity().send().await.named("sts:GetCallerIdentity", "the caller")?;
+        let Self { mut aws, profile, region, endpoint } = self;
+        let caller = caller(&aws).await;
+        let contact = Contact { profile: profile.as_deref(), region: &region, endpoint: endpoint.as_deref() };
+        let caller = caller.map_err(|error| contact.error(error))?;
         let account = caller.account().unwrap_or_default().to_owned();
         if let Some(wanted) = wanted.filter(|wanted| *wanted != account) {
             return Err(Error::WrongAccount { wanted: wanted.to_owned(), found: account });
@@ -170,7 +180,20 @@ impl Connection {
     }
 }
 
+#[cfg(test)]
+impl Connection {
+    /// One that is made already, in us-west-2.
+    pub(super) fn of(aws: Aws, endpoint: Option<&str>) -> Self {
+        Self { aws, profile: None, region: "us-west-2".into(), endpoint: endpoint.map(ToOwned::to_owned) }
+    }
+}
+
 impl Aws {
+    #[cfg(test)]
+    pub(super) fn sdk_of_tests(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
     /// `custom_endpoint`: not the real AWS, so that buckets are named in paths.
     pub(super) fn new(sdk: SdkConfig, access: Access, custom_endpoint: bool, reach: &Reach) -> Self {
         let Reach { stop, calls, .. } = reach.clone();
@@ -216,6 +239,14 @@ fn of_profile(profile: &str, http: SharedHttpClient, region: Option<&str>) -> Pr
     let region = region.map(|region| Region::new(region.to_owned()));
     let provider = ProviderConfig::default().with_http_client(http).with_region(region);
     ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build()
+}
+
+/// Who is calling. Nothing is uploaded here, so whoever cannot be reached is not waited for.
+async fn caller(aws: &Aws) -> Result<GetCallerIdentityOutput, AwsError> {
+    let in_time = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(FIRST_ANSWER).build();
+    let in_time = aws_sdk_sts::config::Config::builder().timeout_config(in_time);
+    let call = aws.sts.get_caller_identity().customize().config_override(in_time).send();
+    call.await.named("sts:GetCallerIdentity", "the caller")
 }
 
 /// The SDK takes `LimitExceededException` for throttling and tries again. It is a quota; or too many tables that change at once (D3), for which

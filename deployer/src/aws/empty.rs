@@ -1,5 +1,7 @@
 //! Emptying and deleting a bucket (S17).
 
+use std::cell::Cell;
+
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{Delete, MultipartUpload, ObjectIdentifier};
 use futures_util::future::ready;
@@ -11,6 +13,7 @@ use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, gone};
 use crate::error::Error;
+use crate::event::{Progressed, Unit};
 
 /// `DeleteObjects` takes at most so many keys at once, and a listing gives as many.
 const BATCH: i32 = 1000;
@@ -25,9 +28,10 @@ const ROUNDS: u32 = 5;
 /// Objects that may not be deleted (Object Lock), and a bucket that is written to all the time.
 pub async fn delete_bucket(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let mut rounds = 0;
+    let deleted = Cell::new(0);
     let call = async || {
         rounds += 1;
-        match empty(aws, name).await {
+        match empty(aws, name, &deleted, progress).await {
             Err(error) if error.is_not_found() => return Ok(()),
             other => other?,
         }
@@ -52,10 +56,17 @@ async fn still_filled(aws: &Aws, name: &str) -> Result<AwsError, AwsError> {
 }
 
 /// Deletes what lies in the bucket: pages are listed while earlier ones are being deleted.
-async fn empty(aws: &Aws, name: &str) -> Result<(), AwsError> {
+async fn empty(aws: &Aws, name: &str, deleted: &Cell<u64>, progress: Progress<'_>) -> Result<(), AwsError> {
     let versions = try_unfold(Some(Markers::default()), |markers| list_versions(aws, name, markers));
     let versions = versions.try_filter(|objects| ready(!objects.is_empty()));
-    let deletions = versions.map_ok(|objects| delete_batch(aws, name, objects)).try_buffer_unordered(AT_ONCE);
+    let delete = async |objects: Vec<ObjectIdentifier>| {
+        let count = u64::try_from(objects.len()).unwrap_or(u64::MAX);
+        delete_batch(aws, name, objects).await?;
+        deleted.set(deleted.get() + count);
+        progress.reached(Progressed { done: deleted.get(), total: None, unit: Unit::Objects });
+        Ok(())
+    };
+    let deletions = versions.map_ok(delete).try_buffer_unordered(AT_ONCE);
     let uploads =
         try_unfold(Some(Markers::default()), |markers| list_uploads(aws, name, markers)).map_ok(|page| iter(page).map(Ok));
     let aborts = uploads.try_flatten().map_ok(|upload| abort(aws, name, upload)).try_buffer_unordered(AT_ONCE);

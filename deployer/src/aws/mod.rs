@@ -7,6 +7,7 @@ pub mod bucket;
 pub mod calls;
 mod clients;
 mod clock;
+mod contact;
 pub mod counts;
 pub mod discover;
 pub mod empty;

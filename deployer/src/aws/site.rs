@@ -1,5 +1,6 @@
 //! The site's files in its bucket.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, body, none_refused, optional, seen};
 use crate::error::Error;
+use crate::event::{Progressed, Unit};
 use crate::plan::Action;
 use crate::resource::Seen;
 use crate::resource::site::{Headers, MANIFEST_KEY, Manifest, ObjectSeen, Observed, SiteFile};
@@ -64,9 +66,16 @@ async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Option<Manifest>, AwsE
 /// # Errors
 /// The first upload that fails for good.
 pub async fn upload(aws: &Aws, bucket: &str, files: &[SiteFile], progress: Progress<'_>) -> Result<(), Error> {
-    let uploads =
-        iter(files).map(|file| put(aws, bucket, &file.key, Bytes::from_owner(Arc::clone(&file.body)), &file.headers, progress));
-    uploads.buffer_unordered(AT_ONCE).try_collect::<()>().await
+    let size = |file: &SiteFile| u64::try_from(file.body.as_ref().len()).unwrap_or(u64::MAX);
+    let total = files.iter().map(size).sum();
+    let sent = Cell::new(0);
+    let upload = async |file: &SiteFile| {
+        put(aws, bucket, &file.key, Bytes::from_owner(Arc::clone(&file.body)), &file.headers, progress).await?;
+        sent.set(sent.get() + size(file));
+        progress.reached(Progressed { done: sent.get(), total: Some(total), unit: Unit::Bytes });
+        Ok(())
+    };
+    iter(files).map(upload).buffer_unordered(AT_ONCE).try_collect::<()>().await
 }
 
 /// The pages, when all that they ask for is there; then what nobody asks for any more goes; then the manifest, which until now knows of it.

@@ -9,7 +9,7 @@ use super::error::passing::Passing;
 use super::error::{AwsError, Class};
 use super::stop::Stop;
 use crate::error::Error;
-use crate::event::{Event, Report, Subject};
+use crate::event::{Event, Progressed, Report, Subject};
 
 /// The pauses between attempts: the first poll comes soon, later ones less often.
 #[derive(Debug)]
@@ -62,6 +62,13 @@ pub struct Progress<'a> {
     pub stop: &'a Stop,
     /// Whether AWS has shown what is changed, in this run or when it looked.
     pub shown: &'a Shown,
+}
+
+impl Progress<'_> {
+    /// Tells how far the change has come.
+    pub(super) fn reached(self, progressed: Progressed) {
+        self.report.event(&Event::Progressed { subject: self.subject, progressed });
+    }
 }
 
 /// Whether AWS has shown that something is there.
@@ -144,15 +151,18 @@ struct Waiting<'a> {
     pace: Pace,
     /// Each wait since the end of the attempt that began it: how long the work itself takes does not count.
     begun: Vec<(&'static str, Instant)>,
+    /// How often the call has failed.
+    attempts: usize,
 }
 
 impl<'a> Waiting<'a> {
     const fn new(progress: Progress<'a>) -> Self {
-        Self { progress, pace: Pace::new(), begun: Vec::new() }
+        Self { progress, pace: Pace::new(), begun: Vec::new(), attempts: 0 }
     }
 
     /// Waits when `error` passes by itself.
     async fn pass(&mut self, passing: &[Passing], error: AwsError) -> Result<(), Error> {
+        self.attempts += 1;
         match Passing::of(passing, &error) {
             Some(class) if class.absence && self.progress.shown.is_set() => self.pause(SHOWN_AGAIN, Some(error)).await,
             Some(class) => self.pause(class.wait, Some(error)).await,
@@ -180,8 +190,8 @@ impl<'a> Waiting<'a> {
             }
         };
         let Progress { subject, report, stop, .. } = self.progress;
-        let elapsed = begun.elapsed();
-        let say = || report.event(&Event::Waiting { subject, for_what, elapsed });
+        let (elapsed, attempts) = (begun.elapsed(), self.attempts);
+        let say = || report.event(&Event::Waiting { subject, for_what, elapsed, attempts });
         match self.pace.pause(elapsed, at_most, stop, say).await {
             Pause::Over => Ok(()),
             Pause::TooLate => Err(Error::Deadline { for_what, seconds: at_most.as_secs(), last: error }),

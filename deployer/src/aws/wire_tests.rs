@@ -5,14 +5,14 @@ mod key;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_http_client::test_util::{NeverClient, ReplayEvent, StaticReplayClient};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::bucket::Extent;
 use super::wait::{Progress, Shown};
-use super::{Access, Aws, Reach, account, bucket, key as page_key, lifecycle, notification, permission, site};
+use super::{Access, Aws, Connection, Reach, account, bucket, key as page_key, lifecycle, notification, permission, site};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Step};
@@ -300,6 +300,18 @@ async fn block_public_access_of_the_account_is_read_where_it_can_be() {
         let path = "GET https://123456789012.s3-control.us-west-2.amazonaws.com/v20180820/configuration/publicAccessBlock";
         assert_eq!(call, path);
     }
+}
+
+/// Whoever accepts connections and never answers is given up within 15 s. Time is that of the test.
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_never_answers_is_given_up_in_time() {
+    let (aws, _) = aws("us-west-2", &[]);
+    let sdk = aws.sdk_of_tests().to_builder().http_client(NeverClient::new()).build();
+    let connection = Connection::of(Aws::new(sdk, Access::ReadOnly, true, &Reach::default()), Some("http://127.0.0.1:1"));
+    let begun = tokio::time::Instant::now();
+    let error = connection.identify(None).await.map(drop).unwrap_err();
+    assert!(matches!(error, Error::NoLocalAws { .. }), "{error:?}");
+    assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }
 
 /// S7: an endpoint of one's own (`AWS_ENDPOINT_URL`) knows nothing of accounts: nothing is asked, there or at AWS.

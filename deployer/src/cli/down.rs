@@ -5,8 +5,9 @@ use super::global::Global;
 use super::session::Session;
 use crate::aws::Access;
 use crate::error::Error;
-use crate::event::{Purpose, Report};
+use crate::event::{Event, Purpose, Report};
 use crate::plan;
+use crate::resource::Kind;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,6 +23,7 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
     let session = Session::open(global, Access::ReadWrite).await?;
     session.introduce(report);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
+    report.event(&Event::Looking);
     let look = look(&session, |seen| Ok(make_plan(seen))).await?;
     look.report(Purpose::Down, report);
     let Look { seen, plan, .. } = look;
@@ -29,7 +31,13 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
         return Ok(());
     }
     confirm(&session.names.gallery, args, global.yes, report)?;
-    carry_out(&session, &seen, &plan, make_plan, report).await
+    carry_out(&session, &seen, &plan, make_plan, report).await?;
+    if plan.kept.iter().any(|kept| kept.kind == Kind::ImagesBucket && kept.name == session.names.images_bucket) {
+        let still = format!("bucket {}", session.names.images_bucket);
+        let later = "`gallery-deploy down --delete-images` removes it; `up` uses it again".to_owned();
+        report.event(&Event::Hints(&[("Still there", still), ("Later", later)]));
+    }
+    Ok(())
 }
 
 fn confirm(gallery: &str, args: &Args, yes: bool, report: &dyn Report) -> Result<(), Error> {
@@ -39,7 +47,7 @@ fn confirm(gallery: &str, args: &Args, yes: bool, report: &dyn Report) -> Result
         Some(name) => return Err(Error::Unconfirmed { what: format!("the gallery is called `{gallery}`, not `{name}`"), flag }),
         None => {}
     }
-    match report.ask("There is no undo. Type the gallery's name to go on:") {
+    match report.ask("The gallery goes offline; there is no undo.\nType the gallery's name to go on:") {
         Some(name) if name == gallery => Ok(()),
         Some(_) => Err(Error::Cancelled),
         None if yes => Err(Error::Unconfirmed { what: "--yes does not suffice to delete a gallery".into(), flag }),

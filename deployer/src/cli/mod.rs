@@ -28,7 +28,8 @@ mod validate;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::stdout;
+use std::io::{Write, stderr, stdout};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{FromArgMatches as _, Parser, Subcommand};
@@ -41,7 +42,7 @@ use supervise::{Ending, supervise};
 
 use crate::error::{Error, exit};
 use crate::event::{Event, Report};
-use crate::report::{Both, Json, Lines};
+use crate::report::{Files, GitHub, Json, Lines, Markdown, Several, Volume, panic};
 
 /// Deploys an image host made of S3, DynamoDB and Lambda from one `gallery.yaml`.
 #[derive(Debug, Parser)]
@@ -67,7 +68,9 @@ enum Command {
     #[command(after_help = "Examples:\n  gallery-deploy validate\n  gallery-deploy validate --file staging.yaml")]
     Validate,
     /// Show what `up` would do; change nothing
-    #[command(after_help = "Examples:\n  gallery-deploy plan\n  gallery-deploy plan --adopt bucket/my-pictures")]
+    #[command(
+        after_help = "Examples:\n  gallery-deploy plan\n  gallery-deploy plan --check --markdown plan.md\n  gallery-deploy plan --adopt bucket/my-pictures"
+    )]
     Plan(plan::Args),
     /// Make AWS match gallery.yaml and print the page's URL
     #[command(
@@ -179,6 +182,7 @@ impl Cli {
         self.global.prepare();
         anstream::ColorChoice::write_global(self.global.color.into());
         let (report, opened) = self.report();
+        panic::watch(&report);
         let result = opened.and_then(|()| {
             let (global, ending, told) = (self.global.clone(), self.command.ending(), Arc::clone(&report));
             supervise(&global, ending, &report, move || async move { self.run(told.as_ref()).await })
@@ -187,19 +191,35 @@ impl Cli {
         result.as_ref().err().map_or(exit::OK, Error::exit_code)
     }
 
-    /// Who tells what happens, and whether all of them can.
+    /// Who tells what happens, and whether all of them can. The first one asks.
     fn report(&self) -> (Arc<dyn Report>, Result<(), Error>) {
-        let Global { json, json_out, .. } = &self.global;
+        let Global { file, json, json_out, .. } = &self.global;
         let command = self.command.word();
         let screen = self.global.screen();
         let events_on_stdout = *json && !self.command.prints_a_document();
-        let first: Box<dyn Report> =
-            if events_on_stdout { Box::new(Json::new(stdout(), command)) } else { Box::new(Lines::new(screen)) };
-        let Some(path) = json_out else { return (Arc::from(first), Ok(())) };
-        match File::create(path) {
-            Ok(file) => (Arc::new(Both(first, Json::new(file, command))), Ok(())),
-            Err(source) => (Arc::from(first), Err(Error::File { action: "write", path: path.clone(), source })),
+        let mut all: Vec<Box<dyn Report>> =
+            vec![if events_on_stdout { Box::new(Json::new(stdout(), command)) } else { Box::new(Lines::new(screen)) }];
+        if screen.github {
+            let log = !events_on_stdout && screen.volume >= Volume::Quiet;
+            all.push(Box::new(GitHub::new(Files::look(), log.then(|| Box::new(stderr()) as Box<dyn Write + Send>))));
         }
+        let mut opened = Ok(());
+        let mut open = |path: &PathBuf| match File::create(path) {
+            Ok(file) => Some(file),
+            Err(source) => {
+                opened = Err(Error::File { action: "write", path: path.clone(), source });
+                None
+            }
+        };
+        if let Some(file) = json_out.as_ref().and_then(&mut open) {
+            all.push(Box::new(Json::new(file, command)));
+        }
+        if let Command::Plan(plan::Args { markdown: Some(path), .. }) = &self.command
+            && let Some(page) = open(path)
+        {
+            all.push(Box::new(Markdown::new(page, &file.to_string_lossy())));
+        }
+        (Arc::new(Several(all)), opened)
     }
 
     async fn run(self, report: &dyn Report) -> Result<(), Error> {

@@ -75,6 +75,7 @@ pub(super) enum Consent {
 pub(super) async fn deploy(session: &Session, adopt: Adopt<'_>, consent: Consent, report: &dyn Report) -> Result<(), Error> {
     let desired = session.desired()?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
+    report.event(&Event::Looking);
     let look = look_before_up(session, &desired, adopt).await?;
     look.report(Purpose::Up, report);
     let Look { seen, plan, .. } = look;
@@ -98,11 +99,9 @@ pub(super) async fn deploy(session: &Session, adopt: Adopt<'_>, consent: Consent
             // Nobody waits for an answer, so nothing waits for the list.
             Consent::Given => join!(mention, work).1?,
         }
-        let note = format!(
-            "The page's key ({}) is public, as in the article: it may put and get images and query the index, nothing else.",
-            session.names.user
-        );
-        report.event(&Event::Note(&note));
+        let key = "public, as in the article: it may put and get images and query the index, nothing else".to_owned();
+        let next = "`gallery-deploy status` shows counts and errors of the indexer".to_owned();
+        report.event(&Event::Hints(&[("Key", key), ("Next", next)]));
     }
     if let Some(policy) = seen.user.present().and_then(|user| user.quarantine()) {
         let note = format!(
@@ -120,7 +119,12 @@ pub(super) fn is_new(plan: &Plan) -> bool {
 
 fn confirm(plan: &Plan, report: &dyn Report) -> Result<(), Error> {
     let changes = plural(plan.changes.len(), "change");
-    match report.ask(&format!("Apply {changes}? [y/N]")).as_deref() {
+    // What goes is named once more, where nobody can overlook it.
+    let goes = plan.changes.iter().filter(|change| change.action == Action::Delete);
+    let goes: String = goes.map(|change| format!("  - {} {}\n", change.kind.word(), change.name)).collect();
+    let goes = if goes.is_empty() { goes } else { format!("These will be deleted:\n{goes}\n") };
+    let which = if plan.changes.len() == 1 { "this change".to_owned() } else { format!("these {changes}") };
+    match report.ask(&format!("{goes}Apply {which}? [y/N]")).as_deref() {
         Some("y" | "Y" | "yes") => Ok(()),
         Some(_) => Err(Error::Cancelled),
         None => Err(Error::Unconfirmed { what: format!("{changes} to make, and nobody is there to ask"), flag: "--yes".into() }),

@@ -173,7 +173,28 @@ impl Change {
     }
 }
 
+/// What a plan that is not empty means to those who only check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pending {
+    /// The configuration, the page or the indexer is newer than what is deployed.
+    Changes,
+    /// Something was changed behind our back, whatever else is pending.
+    Drift,
+}
+
 impl Plan {
+    /// What is pending, if anything is.
+    pub fn pending(&self) -> Option<Pending> {
+        let mut causes = self.changes.iter().flat_map(|change| &change.fields).map(|field| field.cause.as_ref());
+        if self.is_empty() {
+            None
+        } else if causes.any(|cause| cause == Some(&Cause::Drift)) {
+            Some(Pending::Drift)
+        } else {
+            Some(Pending::Changes)
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }

@@ -4,14 +4,10 @@ use std::time::Duration;
 
 use gallery_index::Difference;
 
-use super::pace::Pace;
 use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
 use super::visible;
 use crate::aws::index::{Counts, Mode};
 use crate::text::grouped;
-
-/// Characters of a bar.
-const BAR: u64 = 24;
 
 /// One line for a difference.
 pub(super) fn difference_text(difference: Difference, gallery: &str, key: &str) -> String {
@@ -24,21 +20,6 @@ pub(super) fn difference_text(difference: Difference, gallery: &str, key: &str) 
     // The gallery stands in every other key.
     let gallery = if difference == Difference::Foreign { format!("  (in gallery `{gallery}`)") } else { String::new() };
     format!("  {} {word:<8} {}{}\n", paint(style, sign), visible(key), visible(&gallery))
-}
-
-/// `[########----------------] 8,192 of 24,000 images, 412/s, 0:38 left`
-pub(super) fn progress_text(what: &str, done: u64, total: Option<u64>, elapsed: Duration) -> String {
-    let pace = Pace::of(done, total, elapsed);
-    let rate = format!("{:.0}/s", pace.per_second);
-    match total {
-        None => format!("{} {what}, {rate}", grouped(done)),
-        Some(total) => {
-            let filled = usize::try_from(done * BAR / total.max(1)).unwrap_or_default();
-            let bar = format!("{:-<width$}", "#".repeat(filled), width = usize::try_from(BAR).unwrap_or_default());
-            let left = pace.remaining.map(|left| format!(", {}:{:02} left", left.as_secs() / 60, left.as_secs() % 60));
-            format!("[{bar}] {} of {} {what}, {rate}{}", grouped(done), grouped(total), left.unwrap_or_default())
-        }
-    }
 }
 
 /// What came of a comparison, in one line.
@@ -71,15 +52,6 @@ mod tests {
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
-    }
-
-    #[test]
-    fn progress_has_a_bar_a_rate_and_the_remaining_time_as_far_as_they_are_known() {
-        let text = |done, total| progress_text("images", done, total, Duration::from_secs(10));
-        assert_eq!(text(8_000, Some(24_000)), "[########----------------] 8,000 of 24,000 images, 800/s, 0:20 left");
-        assert_eq!(text(10, Some(10)), "[########################] 10 of 10 images, 1/s, 0:00 left");
-        assert_eq!(text(0, Some(0)), "[------------------------] 0 of 0 images, 0/s");
-        assert_eq!(text(8_000, None), "8,000 images, 800/s");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Events as JSON lines.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
@@ -11,14 +12,14 @@ use serde_json::Value;
 
 use super::pace::Pace;
 use super::record::{
-    Action, Call, Diagnostic, Difference, FORMAT, Fact, FieldRecord, ImageCount, Line, Outcome, Record, RowCount, Span,
+    Action, Call, Diagnostic, Difference, FORMAT, Fact, FieldRecord, ImageCount, Line, Outcome, Record, RowCount, Span, Unit,
 };
 use crate::aws::error::AwsError;
 use crate::aws::index::Counts;
 use crate::config::ConfigError;
 use crate::deployed::Deployed;
 use crate::error::Error;
-use crate::event::{Event, Report, Subject};
+use crate::event::{self, Event, Progressed, Report, Subject};
 use crate::finding::{self, Finding};
 use crate::place::Place;
 use crate::plan::{self, Change, Kept, Plan};
@@ -38,12 +39,17 @@ struct State {
     started: bool,
     ended: bool,
     counts: [usize; 6],
+    /// When the progress of each change was last told.
+    progress: HashMap<String, Instant>,
 }
+
+/// Progress of one change is told no more often.
+const PROGRESS: Duration = Duration::from_secs(1);
 
 impl Json {
     /// `command` is the word on the command line.
     pub fn new(out: impl Write + Send + 'static, command: &str) -> Self {
-        let state = State { out: Box::new(out), started: false, ended: false, counts: [0; 6] };
+        let state = State { out: Box::new(out), started: false, ended: false, counts: [0; 6], progress: HashMap::new() };
         Self { command: command.to_owned(), begun: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -80,6 +86,22 @@ impl Json {
             line(&mut state.out, record)?;
         }
         state.out.flush()
+    }
+
+    fn progress(&self, id: String, progressed: Progressed) -> Option<Record> {
+        let Progressed { done, total, unit } = progressed;
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = Instant::now();
+        let lately = state.progress.get(&id).is_some_and(|told| now.duration_since(*told) < PROGRESS);
+        if lately && Some(done) != total {
+            return None;
+        }
+        state.progress.insert(id.clone(), now);
+        let unit = match unit {
+            event::Unit::Bytes => Unit::Bytes,
+            event::Unit::Objects => Unit::Objects,
+        };
+        Some(Record::ApplyProgress { id, done, total, unit })
     }
 
     fn end(&self, error: Option<&Error>) -> Vec<Record> {
@@ -140,18 +162,37 @@ impl Report for Json {
             }
             Event::Planned { plan, elapsed, .. } => planned(plan, *elapsed),
             Event::Started { subject } => vec![Record::ApplyStarted { id: id(subject), action: subject.action.into() }],
-            Event::Waiting { subject, for_what, elapsed } => {
-                vec![Record::ApplyWaiting { id: id(subject), waiting: (*for_what).to_owned(), elapsed_ms: ms(*elapsed) }]
-            }
-            Event::Done { subject, elapsed } => {
-                vec![Record::ApplyDone { id: id(subject), action: subject.action.into(), elapsed_ms: ms(*elapsed) }]
-            }
+            Event::Looking => vec![Record::Observing],
+            Event::Waiting { subject, for_what, elapsed, attempts } => vec![Record::ApplyWaiting {
+                id: id(subject),
+                waiting: (*for_what).to_owned(),
+                elapsed_ms: ms(*elapsed),
+                attempts: *attempts,
+            }],
+            Event::Progressed { subject, progressed } => match self.progress(id(subject), *progressed) {
+                Some(record) => vec![record],
+                None => return,
+            },
+            Event::Done { subject, elapsed, attempts } => vec![Record::ApplyDone {
+                id: id(subject),
+                action: subject.action.into(),
+                elapsed_ms: ms(*elapsed),
+                attempts: *attempts,
+            }],
             Event::Failed { subject, error, elapsed } => {
                 let failed = Record::ApplyFailed { id: id(subject), action: subject.action.into(), elapsed_ms: ms(*elapsed) };
                 [failed].into_iter().chain(diagnostics(Some(id(subject)), error)).collect()
             }
             Event::CutOff { subject } => vec![Record::ApplyCutOff { id: id(subject), action: subject.action.into() }],
-            Event::NotStarted { subject } => vec![Record::ApplyNotStarted { id: id(subject), action: subject.action.into() }],
+            Event::NotStarted { subjects, needs } => {
+                let needs = needs.map(id);
+                let record = |subject: &Subject| Record::ApplyNotStarted {
+                    id: id(subject),
+                    action: subject.action.into(),
+                    needs: needs.clone(),
+                };
+                subjects.iter().map(record).collect()
+            }
             Event::Stopping { calls } => vec![Record::Stopping { calls: *calls }],
             Event::Verifying { left, elapsed } => vec![Record::Verifying { left: left.to_vec(), elapsed_ms: ms(*elapsed) }],
             Event::Verified => vec![Record::Verified],
@@ -169,6 +210,9 @@ impl Report for Json {
             }
             Event::IndexCompared { counts, elapsed, .. } => vec![index_compared(counts, *elapsed)],
             Event::Note(text) | Event::Message(text) => vec![Record::Note { text: (*text).trim().to_owned() }],
+            Event::Hints(hints) => {
+                hints.iter().map(|(label, text)| Record::Hint { label: (*label).to_owned(), text: text.clone() }).collect()
+            }
             // Told by the last line.
             Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } => {
                 let counts = [*created, *updated, *deleted, *failed, *cut_off, *not_started];

@@ -1,47 +1,234 @@
-//! Plain lines on standard error: one an event.
+//! Text for people: plain lines, one an event; on a terminal live ones, of which what became of them is left.
 
-use std::collections::HashMap;
-use std::io::Write as _;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::finding_text::finding_text;
+use super::fit::visible;
 use super::galleries_text::galleries_text;
-use super::index_text::{compared_text, difference_text, progress_text};
+use super::index_text::{compared_text, difference_text};
+use super::live::{Live, What};
 use super::log_text::log_text;
 use super::plan_text::{kept_text, plan_text};
-use super::screen::{Screen, Volume};
+use super::screen::{Mode, Screen, Volume};
 use super::status_text::status_text;
+use super::streams::Streams;
 use super::style::{BAD, DIM, GOOD, STRONG, paint};
-use super::{ask, error_text, print, print_styled, visible};
+use super::words::{clock, counted, doing, done, seconds};
+use super::{ask, error_text};
 use crate::error::Error;
-use crate::event::{Event, Purpose, Report, Subject};
-use crate::plan::Action;
+use crate::event::{Event, Progressed, Purpose, Report, Subject, Unit};
+use crate::plan::{Action, Plan};
 use crate::text::plural;
 
-/// A wait is told when it begins to matter, then each time so much has passed.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Live lines change so often.
+const FRAME: Duration = Duration::from_millis(100);
 
-/// Nobody needs to hear of waits shorter than this.
-const SILENT: Duration = Duration::from_secs(2);
+/// Whether it is time for a heartbeat is looked at so often.
+const BEAT: Duration = Duration::from_millis(500);
 
 /// Repaired rows that are told one by one.
 const REPAIRS: usize = 20;
 
-/// The plain reporter.
-pub struct Lines {
+/// What is said while AWS is looked at.
+const COMPARING: &str = "Comparing gallery.yaml with AWS";
+
+/// Columns of the words before hints, at least.
+const LABEL: usize = 8;
+
+/// What is said while a second look still finds something.
+const VERIFYING: &str = "verifying";
+
+/// The time. Tests have their own.
+type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
+
+/// The reporter of text.
+pub struct Lines(Arc<Shared>);
+
+struct Shared {
     screen: Screen,
     asking: AtomicBool,
-    /// When each wait that is under way was last told.
-    told: Mutex<HashMap<String, Duration>>,
+    clock: Clock,
+    begun: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    streams: Streams,
+    live: Live,
+    /// Columns of the names in the plan.
+    names: usize,
+    /// What the plan was made for.
+    purpose: Purpose,
+    /// Things of the plan that stay.
+    kept: usize,
+    /// How many changes there are in the plan.
+    changes: usize,
+    /// What failed, as it is told at the end.
+    failures: Vec<String>,
+    /// What is told below the page's address.
+    hints: String,
+    summarised: bool,
+    /// A question was answered; what follows is set off.
+    answered: bool,
     /// Repaired rows so far.
-    repaired: AtomicUsize,
+    repaired: usize,
+    ended: bool,
+    ticks: usize,
 }
 
 impl Lines {
+    /// On the streams of the process; live lines and heartbeats come by themselves.
     pub fn new(screen: Screen) -> Self {
-        Self { screen, asking: AtomicBool::new(false), told: Mutex::default(), repaired: AtomicUsize::new(0) }
+        let lines = Self::on(Streams::of_the_process(screen), screen, Box::new(Instant::now));
+        if screen.volume >= Volume::Normal {
+            lines.begin_to_tick();
+        }
+        lines
+    }
+
+    /// On these streams; time passes with `clock` and [`Self::tick`].
+    pub fn on(streams: Streams, screen: Screen, clock: Clock) -> Self {
+        let begun = clock();
+        let state = State {
+            streams,
+            live: Live::default(),
+            names: 0,
+            kept: 0,
+            changes: 0,
+            failures: Vec::new(),
+            hints: String::new(),
+            purpose: Purpose::Show,
+            summarised: false,
+            answered: false,
+            repaired: 0,
+            ended: false,
+            ticks: 0,
+        };
+        Self(Arc::new(Shared { screen, asking: AtomicBool::new(false), clock, begun, state: Mutex::new(state) }))
+    }
+
+    /// Draws the live lines anew, or tells what has been going on for long.
+    pub fn tick(&self) {
+        self.0.tick();
+    }
+
+    fn begin_to_tick(&self) {
+        let pause = if self.0.screen.mode == Mode::Rich { FRAME } else { BEAT };
+        let shared: Weak<Shared> = Arc::downgrade(&self.0);
+        let tick = move || {
+            while let Some(shared) = shared.upgrade() {
+                if !shared.tick() {
+                    break;
+                }
+                drop(shared);
+                thread::sleep(pause);
+            }
+        };
+        // Without it, there are only fewer lines.
+        thread::Builder::new().name("ticks".into()).spawn(tick).ok();
+    }
+}
+
+impl Report for Lines {
+    fn event(&self, event: &Event<'_>) {
+        self.0.event(event);
+    }
+
+    fn output(&self, name: &str, value: &str) -> Result<(), Error> {
+        let Shared { screen, .. } = *self.0;
+        let mut state = self.0.state();
+        let is_page = name == "site_url" && screen.mode == Mode::Rich && screen.volume >= Volume::Normal;
+        if is_page {
+            state.streams.err(&format!("\n  {:<LABEL$}  {value}\n", "Gallery"));
+            let hints = std::mem::take(&mut state.hints);
+            state.streams.err(&hints);
+        }
+        // Where both streams go to the same screen, once is enough.
+        if is_page && screen.stdout_is_terminal {
+            Ok(())
+        } else {
+            state.streams.out(&format!("{value}\n")).map_err(Error::Output)
+        }
+    }
+
+    fn ask(&self, question: &str) -> Option<String> {
+        if !self.0.screen.can_ask {
+            return None;
+        }
+        self.0.state().streams.erase();
+        self.0.asking.store(true, Ordering::Relaxed);
+        let answer = ask(question);
+        self.0.asking.store(false, Ordering::Relaxed);
+        self.0.state().answered = answer.is_some();
+        answer
+    }
+
+    fn is_asking(&self) -> bool {
+        self.0.asking.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    /// A panic of another thread is no reason to be silent.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there will be another one.
+    fn tick(&self) -> bool {
+        let now = (self.clock)();
+        let mut state = self.state();
+        if state.ended {
+            return false;
+        }
+        if self.is_asking() {
+            return true;
+        }
+        match self.screen.mode {
+            Mode::Rich => {
+                state.ticks += 1;
+                state.draw(&self.screen, now);
+            }
+            Mode::Plain => {
+                for line in state.live.heartbeats(now) {
+                    let line = format!("{} {line}\n", self.stamp(now));
+                    state.streams.err(&line);
+                }
+            }
+        }
+        true
+    }
+
+    fn is_asking(&self) -> bool {
+        self.asking.load(Ordering::Relaxed)
+    }
+
+    /// `[00:31]`
+    fn stamp(&self, now: Instant) -> String {
+        paint(DIM, &format!("[{}]", clock(now.duration_since(self.begun))))
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let now = (self.clock)();
+        let mut state = self.state();
+        if state.ended {
+            return;
+        }
+        state.follow(event, now);
+        if self.wanted(event) {
+            self.tell(&mut state, event, now);
+        }
+        if let Event::Failed { error, .. } = event {
+            state.failures.push(error_text(error));
+        }
+        if state.ended {
+            state.streams.erase();
+        } else if self.screen.volume >= Volume::Normal {
+            state.draw(&self.screen, now);
+        }
     }
 
     /// Whether the user wants to hear it.
@@ -52,60 +239,105 @@ impl Lines {
             Event::Galleries { galleries, .. } if !galleries.is_empty() => true,
             Event::Status(_) | Event::Log(_) | Event::Finding(_) => true,
             Event::IndexDiffers { .. } => true,
-            Event::Failed { .. }
-            | Event::IndexFailed { .. }
-            | Event::Ended { .. }
-            | Event::Message(_)
-            | Event::Stopping { .. } => self.screen.volume >= Volume::Quiet,
+            Event::IndexFailed { .. } => self.screen.volume >= Volume::Quiet,
+            Event::Ended { .. } | Event::Message(_) | Event::Stopping { .. } => self.screen.volume >= Volume::Quiet,
             _ => self.screen.volume >= Volume::Normal,
         }
     }
-}
 
-impl Report for Lines {
-    fn event(&self, event: &Event<'_>) {
-        if !self.wanted(event) {
-            return;
+    fn tell(&self, state: &mut State, event: &Event<'_>, now: Instant) {
+        if std::mem::take(&mut state.answered) {
+            state.streams.err("\n");
         }
-        let Some(text) = self.text(event) else { return };
         match event {
-            // What may be piped goes to standard output.
-            Event::Planned { plan, purpose: Purpose::Show, .. } if !plan.is_empty() => print_styled(&text),
-            Event::Planned { plan, purpose: Purpose::Show, .. } => to_stderr(&text).and_then(|()| print_styled(&kept_text(plan))),
-            Event::Galleries { galleries, .. } if !galleries.is_empty() => print_styled(&text),
-            Event::Status(_) | Event::Log(_) | Event::Finding(_) => print_styled(&text),
-            Event::IndexDiffers { .. } => print_styled(&text),
-            _ => to_stderr(&text),
+            // What may be piped goes to standard output. Nothing can be done about a closed stream.
+            Event::Planned { plan, purpose: Purpose::Show, .. } if !plan.is_empty() => {
+                state.streams.out(&plan_text(plan)).ok();
+            }
+            Event::Galleries { galleries, place } if !galleries.is_empty() => {
+                state.streams.out(&galleries_text(galleries, place)).ok();
+            }
+            Event::Status(_) | Event::Log(_) | Event::Finding(_) | Event::IndexDiffers { .. } => {
+                let text = self.text(state, event, now).unwrap_or_default();
+                state.streams.out(&text).ok();
+            }
+            Event::Planned { plan, purpose, elapsed } => self.planned(state, plan, *purpose, *elapsed),
+            Event::Summary { elapsed, .. } => {
+                let failures = std::mem::take(&mut state.failures);
+                for failure in &failures {
+                    state.streams.err("\n");
+                    state.streams.raw(failure);
+                }
+                state.summarised = true;
+                let text = self.summary(state, event, *elapsed);
+                state.streams.err(&text);
+            }
+            Event::Ended { error: Some(error) } => {
+                for failure in std::mem::take(&mut state.failures) {
+                    state.streams.raw(&failure);
+                }
+                // What is not done was told, and that the same command goes on.
+                let told = state.summarised
+                    && matches!(error, Error::Incomplete { .. } | Error::Interrupted(_) | Error::TimedOut { .. });
+                if !told {
+                    state.streams.raw(&error_text(error));
+                }
+            }
+            // On a terminal they stand below the page's address.
+            Event::Hints(_) if self.screen.mode == Mode::Rich && state.purpose == Purpose::Up => {
+                state.hints += &self.text(state, event, now).unwrap_or_default();
+            }
+            _ => {
+                if let Some(text) = self.text(state, event, now) {
+                    state.streams.err(&text);
+                }
+            }
         }
-        // Nothing can be done about a closed stream.
-        .ok();
     }
 
-    fn output(&self, _: &str, value: &str) -> Result<(), Error> {
-        print(value)
-    }
-
-    fn ask(&self, question: &str) -> Option<String> {
-        if !self.screen.can_ask {
-            return None;
+    fn planned(&self, state: &mut State, plan: &Plan, purpose: Purpose, elapsed: Duration) {
+        let nothing_there = plan.is_empty() && plan.kept.is_empty();
+        match purpose {
+            Purpose::Down if nothing_there => state.streams.err("Nothing of this gallery is there.\n"),
+            Purpose::Down => self.grouped(state, plan),
+            Purpose::Show | Purpose::Up if plan.is_empty() => {
+                let matching =
+                    format!("No changes. {} things match gallery.yaml ({}, 0 writes)\n", plan.unchanged, seconds(elapsed));
+                state.streams.err(&matching);
+                let kept = kept_text(plan);
+                if purpose == Purpose::Show {
+                    state.streams.out(&kept).ok();
+                } else {
+                    state.streams.err(&kept);
+                }
+            }
+            Purpose::Show | Purpose::Up => {
+                let things = plural(plan.unchanged + plan.changes.len(), "thing");
+                let state_of = match plan.unchanged {
+                    0 if plan.count(Action::Create) == plan.changes.len() => "none exist yet".to_owned(),
+                    unchanged => format!("{unchanged} as they shall be"),
+                };
+                state.streams.err(&format!("{COMPARING} … {things}, {state_of} ({})\n\n", seconds(elapsed)));
+                self.grouped(state, plan);
+            }
         }
-        self.asking.store(true, Ordering::Relaxed);
-        let answer = ask(question);
-        self.asking.store(false, Ordering::Relaxed);
-        answer
     }
 
-    fn is_asking(&self) -> bool {
-        self.asking.load(Ordering::Relaxed)
+    /// The plan; in GitHub's log folded below its last line.
+    fn grouped(&self, state: &mut State, plan: &Plan) {
+        let text = plan_text(plan);
+        if self.screen.github {
+            let bare = anstream::adapter::strip_str(&text).to_string();
+            let title = bare.lines().rfind(|line| line.starts_with("Plan:")).unwrap_or("Plan").to_owned();
+            state.streams.command(&format!("::group::{}", super::github::escape(&title)));
+            state.streams.err(&text);
+            state.streams.command("::endgroup::");
+        } else {
+            state.streams.err(&format!("{text}\n"));
+        }
     }
-}
 
-fn to_stderr(text: &str) -> Result<(), Error> {
-    write!(anstream::stderr().lock(), "{text}").map_err(Error::Output)
-}
-
-impl Lines {
-    fn text(&self, event: &Event<'_>) -> Option<String> {
+    fn text(&self, state: &State, event: &Event<'_>, now: Instant) -> Option<String> {
         Some(match event {
             Event::Start { gallery, account, region, identity, profile, region_is_named, endpoint, .. } => {
                 let version = env!("CARGO_PKG_VERSION");
@@ -123,135 +355,159 @@ impl Lines {
                 }
                 text + "\n"
             }
-            Event::Planned { plan, purpose: Purpose::Show | Purpose::Up, elapsed } if plan.is_empty() => {
-                format!("No changes. {} things match gallery.yaml ({})\n", plan.unchanged, seconds(*elapsed))
+            Event::Started { subject } if self.screen.mode == Mode::Plain => {
+                format!("{} {} {}\n", self.stamp(now), doing(subject.action), named(subject))
             }
-            Event::Planned { plan, purpose: Purpose::Down, .. } if plan.is_empty() && plan.kept.is_empty() => {
-                "Nothing of this gallery is there.\n".into()
+            Event::Done { subject, elapsed, attempts } => {
+                let (elapsed, again) =
+                    (seconds(*elapsed), if *attempts > 1 { format!("{attempts}\u{a0}attempts") } else { String::new() });
+                self.step(state, now, GOOD, "✓", done(subject.action), subject, &elapsed, &again)
             }
-            Event::Planned { plan, purpose: Purpose::Show, .. } => plan_text(plan),
-            Event::Planned { plan, .. } => format!("{}\n", plan_text(plan)),
-            Event::Started { .. } => return None,
-            Event::Waiting { subject, for_what, elapsed } => return self.waiting(subject, for_what, *elapsed),
-            Event::Done { subject, elapsed } => {
-                format!(
-                    "  {} {:<8} {:<12} {}  {}\n",
-                    paint(GOOD, "✓"),
-                    past(subject.action),
-                    subject.kind.word(),
-                    subject.name,
-                    paint(DIM, &seconds(*elapsed))
-                )
-            }
-            Event::Failed { subject, error, elapsed } => {
-                let line =
-                    format!("  {} failed   {:<12} {}  {}", paint(BAD, "✗"), subject.kind.word(), subject.name, seconds(*elapsed));
-                format!("{line}\n\n{}\n", error_text(error))
-            }
-            Event::CutOff { subject } => {
-                format!("  {} {:<8} {:<12} {}\n", paint(BAD, "·"), "cut off", subject.kind.word(), subject.name)
-            }
-            Event::NotStarted { subject } => {
-                format!("  {} {:<8} {:<12} {}\n", paint(DIM, "·"), "not done", subject.kind.word(), subject.name)
+            Event::Failed { subject, elapsed, .. } => self.step(state, now, BAD, "✗", "failed", subject, &seconds(*elapsed), ""),
+            Event::CutOff { subject } => self.step(state, now, BAD, "·", "cut off", subject, "", ""),
+            Event::NotStarted { subjects, needs } => {
+                let mut words: Vec<&str> = subjects.iter().map(|subject| subject.kind.word()).collect();
+                words.dedup();
+                let needs = needs.map(|needs| format!(" (they need this {})", needs.kind.word())).unwrap_or_default();
+                let text = format!("not started: {}{needs}", words.join(", "));
+                match self.screen.mode {
+                    Mode::Rich => format!("  {} {text}\n", paint(DIM, "·")),
+                    Mode::Plain => format!("{} {text}\n", self.stamp(now)),
+                }
             }
             Event::Stopping { calls: 0 } => "Stopping (Ctrl-C again to leave now)\n".into(),
             Event::Stopping { calls } => {
                 format!("Stopping: letting {} finish (Ctrl-C again to leave now)\n", plural(*calls, "call"))
             }
-            Event::Verifying { left, elapsed } => {
-                return self.heartbeat("verifying", *elapsed, || format!("verifying: AWS does not show yet {}", left.join(", ")));
+            Event::Verified if self.screen.mode == Mode::Rich => {
+                format!("  {} {:<21} second look finds nothing to change\n", paint(GOOD, "✓"), "verified")
             }
-            Event::Verified => format!("  {} verified: a second look finds nothing to change\n", paint(GOOD, "✓")),
+            Event::Verified => format!("{} verified: nothing left to change\n", self.stamp(now)),
             Event::Galleries { galleries, place } => galleries_text(galleries, place),
             Event::Finding(finding) => finding_text(finding),
             Event::Status(status) => status_text(status),
             Event::Log(line) => return log_text(line),
-            Event::Progress { what, done, total, elapsed } => {
-                return self.heartbeat(what, *elapsed, || progress_text(what, *done, *total, *elapsed));
-            }
             Event::IndexDiffers { difference, gallery, key } => difference_text(*difference, gallery, key),
-            Event::IndexRepaired { difference, gallery, key } => {
-                return self.repaired(|| difference_text(*difference, gallery, key));
-            }
+            Event::IndexRepaired { .. } if state.repaired > REPAIRS + 1 => return None,
+            Event::IndexRepaired { .. } if state.repaired > REPAIRS => "  … and more (`--json` tells all of them)\n".into(),
+            Event::IndexRepaired { difference, gallery, key } => difference_text(*difference, gallery, key),
             Event::IndexFailed { gallery, key, error } => {
                 let row = format!("row `{}` of gallery `{}`", visible(key), visible(gallery));
                 format!("  {} {row}\n\n{}\n", paint(BAD, "✗ failed"), error_text(error))
             }
             Event::IndexCompared { counts, mode, elapsed } => compared_text(counts, *mode, *elapsed),
             Event::Note(note) => format!("  {}\n", visible(note)),
-            Event::Message(message) => format!("{}\n", visible(message)),
-            Event::Summary { created, updated, deleted, failed, cut_off, not_started, elapsed } => {
-                let counts = [
-                    ("Created", created),
-                    ("Updated", updated),
-                    ("Deleted", deleted),
-                    ("Failed", failed),
-                    ("Cut off", cut_off),
-                    ("Not started", not_started),
-                ];
-                let words: Vec<String> =
-                    counts.iter().filter(|(_, count)| **count > 0).map(|(word, count)| format!("{word} {count}")).collect();
-                let words = if words.is_empty() { "Nothing done".to_owned() } else { words.join(", ") };
-                format!("\n{} in {}\n", paint(STRONG, &words), seconds(*elapsed))
+            Event::Hints(hints) => {
+                let width = hints.iter().map(|(label, _)| label.len()).max().unwrap_or_default().max(LABEL);
+                hints.iter().map(|(label, text)| format!("  {label:<width$}  {}\n", visible(text))).collect()
             }
-            Event::Ended { error } => return error.map(error_text),
+            Event::Message(message) => format!("{}\n", visible(message)),
+            _ => return None,
         })
     }
 
-    fn waiting(&self, subject: &Subject, for_what: &str, elapsed: Duration) -> Option<String> {
-        let line = || format!("{:<12} {}: waiting {for_what}", subject.kind.word(), subject.name);
-        self.heartbeat(&format!("{} {for_what}", subject.name), elapsed, line)
-    }
-
-    /// A line for each of the first [`REPAIRS`] rows, and one that says that there are more.
-    fn repaired(&self, line: impl FnOnce() -> String) -> Option<String> {
-        match self.repaired.fetch_add(1, Ordering::Relaxed) {
-            0..REPAIRS => Some(line()),
-            REPAIRS => Some("  … and more (`--json` tells all of them)\n".into()),
-            _ => None,
+    /// What became of a change.
+    #[expect(clippy::too_many_arguments, reason = "the columns of one line")]
+    fn step(
+        &self,
+        state: &State,
+        now: Instant,
+        style: anstyle::Style,
+        sign: &str,
+        verb: &str,
+        subject: &Subject,
+        elapsed: &str,
+        more: &str,
+    ) -> String {
+        let Subject { kind, name, .. } = subject;
+        match self.screen.mode {
+            Mode::Rich => {
+                let line = format!("{verb:<8} {:<12} {name:<width$} {elapsed:>7}   {more}", kind.word(), width = state.names);
+                format!("  {} {}\n", paint(style, sign), line.trim_end())
+            }
+            Mode::Plain => {
+                let notes: Vec<&str> = [elapsed, more].into_iter().filter(|note| !note.is_empty()).collect();
+                let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+                format!("{} {} {}{notes}\n", self.stamp(now), paint(style, verb), named(subject))
+            }
         }
     }
 
-    /// A line when `what` begins to matter, then one each [`HEARTBEAT`].
-    fn heartbeat(&self, what: &str, elapsed: Duration, line: impl FnOnce() -> String) -> Option<String> {
-        let mut told = self.told.lock().ok()?;
-        // A wait that starts anew has a smaller age than the one that was told.
-        let last = told.get(what).copied().filter(|last| *last <= elapsed);
-        if elapsed < SILENT || last.is_some_and(|last| elapsed - last < HEARTBEAT) {
-            return None;
+    fn summary(&self, state: &State, event: &Event<'_>, elapsed: Duration) -> String {
+        let Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } = event else { return String::new() };
+        let mut text = String::from("\n");
+        let done = created + updated + deleted;
+        if failed + cut_off + not_started > 0 {
+            text += &format!(
+                "  Nothing was undone: {done} of {} changes are made, and the same command goes on from here.\n\n",
+                state.changes
+            );
         }
-        told.insert(what.to_owned(), elapsed);
-        Some(format!("  … {} ({})\n", line(), seconds(elapsed)))
+        let counts = [
+            ("created", *created),
+            ("updated", *updated),
+            ("deleted", *deleted),
+            ("kept", state.kept),
+            ("failed", *failed),
+            ("cut off", *cut_off),
+            ("not started", *not_started),
+        ];
+        text + &format!("{}\n", paint(STRONG, &counted(&counts, elapsed)))
     }
 }
 
-fn past(action: Action) -> &'static str {
-    match action {
-        Action::Create => "created",
-        Action::Update => "updated",
-        Action::Delete => "deleted",
+impl State {
+    /// Keeps what is under way.
+    fn follow(&mut self, event: &Event<'_>, now: Instant) {
+        match event {
+            Event::Looking => self.live.work(COMPARING, now),
+            Event::Planned { plan, purpose, .. } => {
+                self.live.clear();
+                self.names = plan.changes.iter().map(|change| change.name.chars().count()).max().unwrap_or_default();
+                self.changes = plan.changes.len();
+                self.purpose = *purpose;
+                self.kept = if *purpose == Purpose::Down { plan.kept.len() } else { 0 };
+            }
+            Event::Progress { what, done, total, .. } => {
+                let what = format!("going through the {what}");
+                let progressed = Progressed { done: *done, total: *total, unit: Unit::Objects };
+                self.live.work(&what, now);
+                self.live.progress(&What::Work(what), progressed, now);
+            }
+            Event::IndexRepaired { .. } => self.repaired += 1,
+            Event::Started { subject } => self.live.begin(What::Change((*subject).clone()), now),
+            Event::Waiting { subject, for_what, elapsed, .. } => {
+                self.live.wait(&What::Change((*subject).clone()), for_what, *elapsed, now);
+            }
+            Event::Progressed { subject, progressed } => {
+                self.live.progress(&What::Change((*subject).clone()), *progressed, now);
+            }
+            Event::Done { subject, .. } | Event::Failed { subject, .. } | Event::CutOff { subject } => {
+                self.live.end(&What::Change((*subject).clone()));
+            }
+            Event::Verifying { left, elapsed } => {
+                self.live.work(VERIFYING, now);
+                let for_what = format!("for AWS to show {}", left.join(", "));
+                self.live.wait(&What::Work(VERIFYING.to_owned()), &for_what, *elapsed, now);
+            }
+            Event::Verified | Event::Summary { .. } | Event::IndexCompared { .. } => self.live.clear(),
+            Event::Ended { .. } => {
+                self.live.clear();
+                self.ended = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn draw(&mut self, screen: &Screen, now: Instant) {
+        if screen.mode == Mode::Rich {
+            let frame = self.live.frame(screen.width.unwrap_or(80), screen.rows, self.names, now, self.ticks);
+            self.streams.draw(&frame);
+        }
     }
 }
 
-fn seconds(elapsed: Duration) -> String {
-    format!("{:.1}s", elapsed.as_secs_f64())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{Surroundings, Wishes};
-    use super::*;
-    use crate::resource::Kind;
-
-    #[test]
-    fn a_long_wait_is_told_every_half_minute() {
-        let lines = Lines::new(Screen::decide(Wishes::default(), &Surroundings::default()));
-        let subject = Subject { kind: Kind::Function, name: "f".into(), action: Action::Create };
-        let told = |elapsed| {
-            let event = Event::Waiting { subject: &subject, for_what: "for IAM", elapsed: Duration::from_secs(elapsed) };
-            lines.text(&event).is_some()
-        };
-        let when: Vec<u64> = (0..70).filter(|second| told(*second)).collect();
-        assert_eq!(when, [2, 32, 62]);
-    }
+/// `function holiday-indexer`
+fn named(subject: &Subject) -> String {
+    format!("{} {}", subject.kind.word(), subject.name)
 }

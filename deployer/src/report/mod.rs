@@ -1,28 +1,41 @@
 //! Renderers of events. Nobody else prints: standard output is for what may be piped, everything else goes to standard error.
 
-mod both;
+mod amount;
 mod finding_text;
+mod fit;
 mod galleries_text;
+mod gathered;
+mod github;
 mod index_text;
 mod json;
 mod lines;
+mod live;
 mod log_text;
+mod markdown;
 mod pace;
+pub mod panic;
 mod plan_text;
 pub mod record;
 mod screen;
+mod several;
 mod status_text;
+mod streams;
 mod style;
+mod words;
 
-pub use both::Both;
+pub use github::{Files, GitHub};
 pub use json::Json;
 pub use lines::Lines;
+pub use markdown::Markdown;
 pub use plan_text::{kept_text, plan_text};
 pub use screen::{Mode, Screen, Surroundings, Volume, Wishes};
+pub use several::Several;
+pub use streams::Streams;
 
 use std::io::{Write as _, stdin, stdout};
 
 use crate::error::Error;
+use fit::visible;
 use style::{BAD, DIM, GOOD, paint};
 
 /// Writes one line to standard output.
@@ -49,7 +62,7 @@ pub fn error_text(error: &Error) -> String {
     }
     let mut text = format!("{} {}\n", paint(BAD, &format!("error[{}]:", error.code().as_str())), error.summary());
     for (label, fact) in error.facts() {
-        text += &format!("  {} {}\n", paint(DIM, &format!("{label:<9}")), visible(&fact));
+        text += &format!("  {} {}\n", paint(DIM, &format!("{label:<9}")), indented(&visible(&fact)));
     }
     for help in error.help() {
         text += &format!("{} {help}\n", paint(GOOD, "help:"));
@@ -57,17 +70,17 @@ pub fn error_text(error: &Error) -> String {
     text
 }
 
-/// Foreign text on a terminal: control characters (and with them colour codes) are shown, not obeyed.
-fn visible(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() && character != '\n' { '\u{fffd}' } else { character }).collect()
-}
-
 /// Asks on the terminal. `None` when nobody answers any more.
 fn ask(question: &str) -> Option<String> {
     let mut err = anstream::stderr().lock();
-    write!(err, "\n{question} ").and_then(|()| err.flush()).ok()?;
+    write!(err, "{question} ").and_then(|()| err.flush()).ok()?;
     let mut answer = String::new();
     // The end of the input is no answer, an empty line is one.
     stdin().read_line(&mut answer).ok().filter(|bytes| *bytes > 0)?;
     Some(answer.trim().to_owned())
+}
+
+/// What follows a line break stands below what came before it.
+fn indented(text: &str) -> String {
+    text.trim_end().replace('\n', "\n            ")
 }

@@ -43,6 +43,8 @@ pub enum Record {
         /// `null`: the real AWS.
         endpoint: Option<String>,
     },
+    /// AWS is being looked at.
+    Observing,
     /// AWS was looked at and the plan is made; its parts follow.
     Observed {
         elapsed_ms: u64,
@@ -75,11 +77,23 @@ pub enum Record {
         id: String,
         waiting: String,
         elapsed_ms: u64,
+        /// How often the call has failed by now; 0 where it is only looked whether something has happened.
+        attempts: usize,
+    },
+    /// A change that takes long has come so far; at most once a second for each.
+    ApplyProgress {
+        id: String,
+        done: u64,
+        /// `null` while nobody knows.
+        total: Option<u64>,
+        unit: Unit,
     },
     ApplyDone {
         id: String,
         action: Action,
         elapsed_ms: u64,
+        /// How often a call had to be made until it worked; 1 where none had to be made again.
+        attempts: usize,
     },
     /// A `diagnostic` with the same `id` follows.
     ApplyFailed {
@@ -96,6 +110,8 @@ pub enum Record {
     ApplyNotStarted {
         id: String,
         action: Action,
+        /// The `id` of what it needs and that failed.
+        needs: Option<String>,
     },
     /// Ctrl-C, SIGTERM or `--timeout`: calls in flight finish, no other begins.
     Stopping {
@@ -201,6 +217,11 @@ pub enum Record {
     Note {
         text: String,
     },
+    /// Where to go from here.
+    Hint {
+        label: String,
+        text: String,
+    },
     /// Something went wrong.
     Diagnostic(Diagnostic),
     /// A result, such as `site_url`.
@@ -271,6 +292,14 @@ pub enum Difference {
     Wrong,
     /// A row that no image can have.
     Foreign,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Bytes,
+    Objects,
 }
 
 /// One field that differs.

@@ -43,6 +43,8 @@ pub struct Surroundings {
     pub stdin_is_terminal: bool,
     pub stdout_is_terminal: bool,
     pub stderr_is_terminal: bool,
+    /// Whether what terminals obey may be written to standard error: not with `NO_COLOR`, and not where the terminal cannot.
+    pub escapes: bool,
     /// Of the terminal behind standard error.
     pub columns: Option<usize>,
     pub rows: Option<usize>,
@@ -85,6 +87,7 @@ impl Surroundings {
             stdin_is_terminal: stdin().is_terminal(),
             stdout_is_terminal: stdout().is_terminal(),
             stderr_is_terminal: stderr().is_terminal(),
+            escapes: anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never,
             columns: size.and_then(|size| side(size.ws_col)),
             rows: size.and_then(|size| side(size.ws_row)),
             ci: var_os("CI").is_some_and(|value| value != "false" && !value.is_empty()),
@@ -106,10 +109,12 @@ impl Screen {
         };
         let (mode, why) = if !around.stderr_is_terminal {
             (Mode::Plain, "standard error is no terminal")
-        } else if around.ci {
+        } else if around.ci || around.github {
             (Mode::Plain, "CI is set")
         } else if around.terminal.as_deref() == Some("dumb") {
             (Mode::Plain, "TERM is dumb")
+        } else if !around.escapes {
+            (Mode::Plain, "no colour is wanted")
         } else if wishes.no_progress {
             (Mode::Plain, "--no-progress")
         } else if volume == Volume::Verbose {
@@ -147,6 +152,7 @@ mod tests {
             stdin_is_terminal: true,
             stdout_is_terminal: true,
             stderr_is_terminal: true,
+            escapes: true,
             columns,
             ..Surroundings::default()
         }
@@ -159,6 +165,7 @@ mod tests {
         assert_eq!(mode(Wishes::default(), Surroundings::default()), Mode::Plain);
         assert_eq!(mode(Wishes::default(), Surroundings { ci: true, ..terminal() }), Mode::Plain);
         assert_eq!(mode(Wishes::default(), Surroundings { terminal: Some("dumb".into()), ..terminal() }), Mode::Plain);
+        assert_eq!(mode(Wishes::default(), Surroundings { escapes: false, ..terminal() }), Mode::Plain);
         assert_eq!(mode(Wishes { no_progress: true, ..Wishes::default() }, terminal()), Mode::Plain);
         assert_eq!(mode(Wishes { verbose: 1, ..Wishes::default() }, terminal()), Mode::Plain);
         // Standard output may go where it likes.

@@ -1,5 +1,6 @@
 //! The commands that need no AWS: what they print where, how they end, and that they contact nothing.
 
+mod contact;
 mod flags;
 mod generated;
 mod init;
@@ -36,7 +37,13 @@ impl Offline {
     }
 
     fn write(&self, name: &str, text: &str) {
-        fs::write(self.folder.join(name), text).expect("a file");
+        let path = self.folder.join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.join(name).to_str().expect("UTF-8").to_owned()
     }
 
     fn read(&self, name: &str) -> String {

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod mirror;
+mod transcripts;
 
 use common::assert_golden;
 use gallery_deploy::error::{Error, exit};
