@@ -287,7 +287,7 @@ impl Error {
         match self {
             Self::Aws(error) => of_call(error),
             Self::NoLocalAws { last, .. } | Self::Unreachable { last, .. } | Self::LoginExpired { last, .. } => of_call(last),
-            Self::Deadline { last: Some(error), .. } => of_call(error),
+            Self::Deadline { last: Some(error), .. } | Self::OtherRun { last: Some(error), .. } => of_call(error),
             Self::Bundle(error) => causes(error),
             Self::Blocked { blocked } => {
                 blocked.iter().map(|blocked| (blocked.kind.word(), format!("`{}` {}", blocked.name, blocked.why))).collect()
@@ -341,7 +341,12 @@ impl Error {
             Self::IndexDiffers { .. } => vec!["`gallery-deploy reindex` repairs it".into()],
             Self::IndexIncomplete { .. } => vec!["run the same command again: what is right by now costs no call".into()],
             Self::Pending | Self::Drifted => vec!["`gallery-deploy up` makes AWS match gallery.yaml".into()],
-            Self::NotConverged(_) => vec!["`gallery-deploy plan` shows what differs; another run may be at work".into()],
+            Self::NotConverged(_) => {
+                vec![
+                    "`gallery-deploy plan` shows what differs; if another run is at work, run the same command again after it"
+                        .into(),
+                ]
+            }
             _ => Vec::new(),
         }
     }

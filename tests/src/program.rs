@@ -98,6 +98,31 @@ impl Program {
         self.run_until(runtime, arguments, pending()).expect("nothing else ends it")
     }
 
+    /// Runs `script` in a shell as pipelines do: it ends with the first command that fails. The program is found as `gallery-deploy`, other
+    /// programs in `bin` of the folder first.
+    pub(crate) fn shell(&self, runtime: &Runtime, script: &str, variables: &[(&str, String)]) -> Run {
+        let path = &self.environment.iter().find(|(name, _)| name == "PATH").unwrap().1;
+        let beside = self.binary.canonicalize().unwrap().parent().unwrap().display().to_string();
+        let mut command = Command::new("bash");
+        command
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .env("PATH", format!("{}/bin:{beside}:{path}", self.folder.display()))
+            .envs(variables.iter().cloned())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let output = runtime.block_on(async { timeout(PATIENCE, command.output()).await });
+        let output = output.unwrap_or_else(|_| panic!("`{script}` hangs")).unwrap();
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            command: script.to_owned(),
+        }
+    }
+
     /// Runs it until `moment` has come, and kills it then with SIGKILL. `Some`: it ended before that.
     pub(crate) fn run_until(&self, runtime: &Runtime, arguments: &[&str], moment: impl Future<Output = ()>) -> Option<Run> {
         let (mut command, events) = self.recorded(arguments);

@@ -119,6 +119,18 @@ impl World {
         program.run(&self.runtime, arguments)
     }
 
+    /// Runs `script` in a shell as pipelines do, as the administrator, without a terminal.
+    #[must_use = "assert its exit code"]
+    pub fn shell(&self, script: &str, variables: &[(&str, String)]) -> Run {
+        self.program.shell(&self.runtime, script, variables)
+    }
+
+    /// Writes a program into the folder, such as `bin/gh`, which [`Self::shell`] finds.
+    pub fn executable(&self, name: &str, text: &str) {
+        let path = self.file(name, text);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
     pub fn program(&self) -> Program {
         self.program.clone()
     }

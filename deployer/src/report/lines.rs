@@ -278,7 +278,10 @@ impl Shared {
                 }
                 // What is not done was told, and that the same command goes on.
                 let told = state.summarised
-                    && matches!(error, Error::Incomplete { .. } | Error::Interrupted(_) | Error::TimedOut { .. });
+                    && matches!(
+                        error,
+                        Error::Incomplete { other_run: false, .. } | Error::Interrupted(_) | Error::TimedOut { .. }
+                    );
                 if !told {
                     state.streams.raw(&error_text(error));
                 }
@@ -304,11 +307,9 @@ impl Shared {
                 let matching =
                     format!("No changes. {} things match gallery.yaml ({}, 0 writes)\n", plan.unchanged, seconds(elapsed));
                 state.streams.err(&matching);
-                let kept = kept_text(plan);
+                // `up` has said it when it mattered.
                 if purpose == Purpose::Show {
-                    state.streams.out(&kept).ok();
-                } else {
-                    state.streams.err(&kept);
+                    state.streams.out(&kept_text(plan)).ok();
                 }
             }
             Purpose::Show | Purpose::Up => {

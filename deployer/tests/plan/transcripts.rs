@@ -269,7 +269,7 @@ fn a_missing_permission() {
         scene.done(&plan, Kind::Table, 8000);
         let elapsed = Duration::from_millis(9100);
         scene.tell(&Event::Summary { created: 2, updated: 0, deleted: 0, failed: 1, cut_off: 0, not_started: 3, elapsed });
-        scene.tell(&Event::Ended { error: Some(&Error::Incomplete { failed: 1, not_started: 3 }) });
+        scene.tell(&Event::Ended { error: Some(&Error::Incomplete { failed: 1, not_started: 3, other_run: false }) });
     });
 }
 
@@ -347,6 +347,44 @@ fn ctrl_c() {
         scene.tell(&Event::Summary { created: 1, updated: 0, deleted: 0, failed: 0, cut_off: 1, not_started: 1, elapsed });
         scene.tell(&Event::Ended { error: Some(&Error::Interrupted(Signal::Interrupt)) });
     });
+}
+
+/// `plan`, which goes to standard output.
+#[test]
+fn a_plan_with_drift() {
+    let (gallery, seen) = changed(|seen| {
+        present(&mut seen.images_bucket).cors[0].origins = vec!["*".into()];
+        present(&mut seen.function).memory = 512;
+    });
+    let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+    play("plan_with_drift", |scene| {
+        scene.start();
+        scene.planned(&plan, Purpose::Show);
+        scene.tell(&Event::Ended { error: None });
+    });
+}
+
+/// README shows what terminals of 120 columns show, as the golden files beside this one have it.
+#[test]
+fn the_readme_shows_what_terminals_show() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let mut readme = std::fs::read_to_string(path).unwrap();
+    for (name, command) in [
+        ("first_up", "gallery-deploy up"),
+        ("no_changes", "gallery-deploy up"),
+        ("plan_with_drift", "gallery-deploy plan"),
+        ("missing_permission", "gallery-deploy up --yes"),
+        ("down", "gallery-deploy down"),
+    ] {
+        let golden = std::fs::read_to_string(format!("{}/tests/transcripts/{name}.txt", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let (_, rest) = golden.split_once("=== a terminal of 120 columns\n").unwrap();
+        let shown = rest.split("\n--- ").next().and_then(|rest| rest.split("\n=== ").next()).unwrap();
+        let begin = format!("<!-- shown: {name} -->\n");
+        let (before, after) = readme.split_once(&begin).expect("README has a place for it");
+        let (_, after) = after.split_once("\n```\n").expect("a block of code");
+        readme = format!("{before}{begin}```console\n$ {command}\n{}\n```\n{after}", shown.trim_end());
+    }
+    assert_golden("../README.md", &readme);
 }
 
 /// Live lines that do not fit are counted, not cut.
