@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Plan, Step};
 use crate::resource::Kind;
+use crate::resource::rights::Right;
 
 /// What became of a plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -88,7 +89,8 @@ impl Report for Counting<'_> {
 }
 
 /// Applies `plan` in the region of `aws`, until `aws.stop` is set.
-pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) -> Outcome {
+/// `rights` are those that the plan takes: what is denied is answered with the missing statement.
+pub async fn apply(aws: &Aws, region: &str, rights: &[Right], plan: &Plan, report: &dyn Report) -> Outcome {
     let subjects: Vec<Subject> = plan.changes.iter().map(Subject::from).collect();
     let mut status = vec![Status::Waiting; plan.changes.len()];
     let mut running = FuturesUnordered::new();
@@ -127,7 +129,7 @@ pub async fn apply(aws: &Aws, region: &str, plan: &Plan, report: &dyn Report) ->
                 status[index] = Status::Failed;
                 outcome.failed += 1;
                 outcome.met += usize::from(matches!(error, Error::OtherRun { .. }));
-                report.event(&Event::Failed { subject, error: &error, elapsed });
+                report.event(&Event::Failed { subject, error: &error.allowed_by(rights), elapsed });
                 let stranded = strand(plan, &mut status, subject.kind);
                 outcome.not_started += stranded.len();
                 if !stranded.is_empty() {

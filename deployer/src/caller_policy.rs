@@ -21,10 +21,12 @@ pub enum Scope {
 }
 
 /// Actions that a local AWS checks on `*` only, where AWS checks the resource.
-const ON_ANYTHING: [&str; 5] = [
+const ON_ANYTHING: [&str; 7] = [
     "dynamodb:ListTagsOfResource",
     "dynamodb:TagResource",
     "dynamodb:UntagResource",
+    "iam:RemoveRoleFromInstanceProfile",
+    "iam:RemoveUserFromGroup",
     "lambda:CreateFunction",
     "logs:DescribeLogGroups",
 ];
@@ -78,6 +80,14 @@ pub fn rights(names: &Names) -> Vec<Right> {
         vec![Right::to_browse("Galleries", &["iam:ListRoles", "iam:ListRoleTags"], &["*".to_owned()])],
     ]
     .concat()
+}
+
+/// The statement of the policy that allows `action`, and what else belongs to it, as JSON that can be pasted. `None` for an action that no right
+/// declares.
+pub fn statement_for(rights: &[Right], action: &str) -> Option<String> {
+    let sid = rights.iter().find(|right| right.actions.contains(&action))?.sid;
+    let members: Vec<Right> = rights.iter().filter(|right| right.sid == sid).cloned().collect();
+    statements(&members).first().map(Value::to_string)
 }
 
 /// One statement for each `sid`, in the order of their first appearance.
@@ -150,6 +160,21 @@ mod tests {
         let browses = |names: &Names| caller_policy(names, Scope::ReadWrite).to_string().contains("iam:ListRoles");
         assert!(browses(&names("name: holiday\n", None, "us-west-2", None)));
         assert!(!browses(&longest(&format!("us-gov-{}-1", "northeast".repeat(20)), None)));
+    }
+
+    #[test]
+    fn a_denied_action_is_answered_with_its_statement() {
+        let rights = rights(&names("name: holiday\n", None, "us-west-2", None));
+        let statement: Value =
+            serde_json::from_str(&statement_for(&rights, "iam:CreateRole").expect("a statement")).expect("JSON");
+        let arn = "arn:aws:iam::123456789012:role/gallery-deploy/holiday/holiday-indexer-us-west-2";
+        assert_eq!(statement["Effect"], "Allow");
+        assert!(statement["Resource"].as_array().is_some_and(|all| all.contains(&json!(arn))), "{statement}");
+        let together = ["iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole"];
+        assert!(together.iter().all(|action| statement["Action"].as_array().is_some_and(|all| all.contains(&json!(action)))));
+        let pass = statement_for(&rights, "iam:PassRole").expect("a statement");
+        assert!(pass.contains("iam:PassedToService"), "{pass}");
+        assert_eq!(statement_for(&rights, "ec2:RunInstances"), None);
     }
 
     /// Statements are put together from several rights; together they must allow nothing that no right declares.

@@ -2,11 +2,13 @@
 
 mod known;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::aws::error::{AwsError, Class};
+use crate::aws::error::{AwsError, Class, denied_action};
 use crate::bundle::BundleError;
+use crate::caller_policy::statement_for;
 use crate::code::Code;
 use crate::config::ConfigError;
 use crate::event::Subject;
@@ -14,6 +16,7 @@ use crate::local::LocalError;
 use crate::names::NameTooLong;
 use crate::plan::{Blocked, Why};
 use crate::resource::Kind;
+use crate::resource::rights::Right;
 use crate::site_files::SiteError;
 use crate::text::plural;
 use known::Known;
@@ -196,6 +199,24 @@ impl Error {
         Self::OtherRun { what: format!("the {} `{}` {what}", subject.kind.word(), subject.name), last: Some(error) }
     }
 
+    /// Adds to what was denied the statement among `rights` that allows it.
+    #[must_use]
+    pub fn allowed_by(mut self, rights: &[Right]) -> Self {
+        match &mut self {
+            Self::Aws(error) => error.add_statement(rights),
+            Self::Deadline { last: Some(error), .. } => error.add_statement(rights),
+            Self::Blocked { blocked } => {
+                for blocked in blocked {
+                    if let Why::Denied { call, message, allow } = &mut blocked.why {
+                        *allow = statement_for(rights, denied_action(message).unwrap_or(call));
+                    }
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Whether it is only that no call may begin any more.
     pub fn is_stopped(&self) -> bool {
         matches!(self, Self::Aws(error) if error.class == Class::Stopped)
@@ -279,6 +300,9 @@ impl Error {
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let of_call = |error: &AwsError| {
             let mut facts = vec![("call", format!("{} on {}", error.call, error.resource)), ("AWS says", error.message.clone())];
+            if let Some(arn) = error.identity() {
+                facts.insert(1, ("identity", arn.to_owned()));
+            }
             if let Some(id) = &error.request_id {
                 facts.push(("request", id.clone()));
             }
@@ -356,7 +380,14 @@ impl Error {
         match self {
             Self::Aws(error) if Known::of(error).is_some() => Known::of(error).map(Known::summary).unwrap_or_default().to_owned(),
             Self::Aws(error) => match (error.class, error.code.as_deref()) {
-                (Class::Denied, _) => format!("not allowed to call {}", error.call),
+                (Class::Denied, _) => format!("not allowed to call {}", error.action()),
+                (Class::Credentials, Some(_)) if error.is_of_the_clock() => "this machine's clock is wrong".into(),
+                (Class::Credentials, Some("SignatureDoesNotMatch" | "InvalidSignatureException")) => {
+                    "the secret access key is wrong".into()
+                }
+                (Class::Credentials, Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")) => {
+                    "the credentials have expired".into()
+                }
                 (Class::Credentials, Some(_)) => "AWS does not take these credentials".into(),
                 (Class::Credentials, None) => "no credentials were found".into(),
                 (Class::Network, _) => "AWS could not be reached".into(),
@@ -382,6 +413,14 @@ const fn key_of(kind: Kind) -> Option<&'static str> {
         Kind::Function | Kind::AsyncInvocation | Kind::LogGroup | Kind::Permission => Some("`function:` of `indexer:`"),
         Kind::User | Kind::Key => Some("`user:` of `client:`"),
     }
+}
+
+const WHOLE_POLICY: &str = "`gallery-deploy policy` prints every permission that this gallery takes";
+
+/// Statements of a policy, to be pasted.
+fn indented<'a>(statements: impl IntoIterator<Item = &'a str>) -> String {
+    let lines: Vec<String> = statements.into_iter().map(|statement| format!("        {statement}")).collect();
+    lines.join(",\n")
 }
 
 fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
@@ -410,7 +449,14 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
         help.push("delete the table, if nobody needs it, or set `table:` of `index:`".into());
     }
     if any(&|why| matches!(why, Why::Denied { .. })) {
-        help.push("nothing was changed. What cannot be read may exist: let an administrator allow these reads".into());
+        let reads = "nothing was changed. What cannot be read may exist: let an administrator allow these reads";
+        let missing: BTreeSet<&str> = blocked.iter().filter_map(|blocked| blocked.why.allow()).collect();
+        if missing.is_empty() {
+            help.push(reads.into());
+        } else {
+            help.push(format!("{reads} by adding to this identity\n{}", indented(missing)));
+            help.push(WHOLE_POLICY.into());
+        }
     }
     if any(&|why| matches!(why, Why::AccountBlocksPublic(_))) {
         help.push(
@@ -449,9 +495,17 @@ fn aws_help(error: &AwsError) -> Vec<String> {
         (Class::Denied, _) if error.message.contains("organization") || error.message.contains("service control policy") => {
             vec!["an organization policy forbids it; only its administrator can allow it".into()]
         }
-        (Class::Denied, _) => {
-            vec![format!("let an administrator allow `{}` on `{}` for this identity", error.call, error.resource)]
+        (Class::Denied, _) if error.message.contains("explicit deny") => {
+            vec!["an explicit deny forbids it, and no other policy can allow it: only whoever set the deny can lift it".into()]
         }
+        (Class::Denied, _) => match &error.allow {
+            Some(statement) => {
+                let who = error.identity().map_or_else(|| "this identity".to_owned(), |arn| format!("`{arn}`"));
+                let statement = indented([statement.as_str()]);
+                vec![format!("let an administrator add this statement to {who}\n{statement}"), WHOLE_POLICY.into()]
+            }
+            None => vec![format!("let an administrator allow `{}` on `{}` for this identity", error.action(), error.resource)],
+        },
         (Class::Network, _) => vec!["check the network, HTTPS_PROXY and AWS_ENDPOINT_URL".into()],
         (_, Some("UntrustedService")) => vec!["`gallery-deploy up` puts the trust policy back".into()],
         (_, Some("OperationAborted")) if error.call != "s3:CreateBucket" => {
@@ -485,6 +539,7 @@ fn aws_help(error: &AwsError) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::Kind;
 
     fn help_for(class: Class, call: &'static str, code: &str, message: &str) -> String {
         Error::from(AwsError::told(call, "x", class, code, message)).help().join("\n")
@@ -495,6 +550,31 @@ mod tests {
         let message = "User: u is not authorized to perform: iam:CreateUser with an explicit deny in a service control policy";
         assert!(help_for(Class::Denied, "iam:CreateUser", "AccessDenied", message).contains("organization"));
         assert!(help_for(Class::Denied, "iam:CreateUser", "AccessDenied", "no policy allows it").contains("`iam:CreateUser`"));
+    }
+
+    #[test]
+    fn what_is_denied_is_answered_with_a_statement_to_paste() {
+        let arn = "arn:aws:iam::111122223333:role/gallery-deploy/holiday/holiday-indexer-us-west-2";
+        let rights = [Right::to_change("Role", &["iam:CreateRole", "iam:TagRole"], &[arn.to_owned()])];
+        let message =
+            format!("User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:TagRole on resource: {arn}");
+        // AWS may ask for another permission than the call's own.
+        let denied = AwsError::told("iam:CreateRole", "holiday-indexer", Class::Denied, "AccessDenied", &message);
+        let error = Error::from(denied).allowed_by(&rights);
+        assert_eq!(error.summary(), "not allowed to call iam:TagRole");
+        assert!(error.facts().contains(&("identity", "arn:aws:iam::111122223333:user/ci".into())));
+        let statement =
+            format!(r#"{{"Sid":"Role","Effect":"Allow","Action":["iam:CreateRole","iam:TagRole"],"Resource":["{arn}"]}}"#);
+        assert!(
+            error.help()[0].ends_with(&format!("`arn:aws:iam::111122223333:user/ci`\n        {statement}")),
+            "{:?}",
+            error.help()
+        );
+
+        let why = Why::Denied { call: "iam:CreateRole".into(), message: "Access denied".into(), allow: None };
+        let blocked = Blocked { kind: Kind::Role, name: "holiday-indexer".into(), why };
+        let error = Error::Blocked { blocked: vec![blocked] }.allowed_by(&rights);
+        assert!(error.help()[0].contains(&statement), "{:?}", error.help());
     }
 
     /// S7: no call on the bucket shows an account-wide block.

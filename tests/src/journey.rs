@@ -197,7 +197,7 @@ impl Journey {
                 assert!(statement["Effect"] == "Deny" || narrow, "{statement}");
             }
         }
-        let url = format!("{}/{bucket}", world.endpoint());
+        let url = format!("{}/{bucket}", world.undisturbed_endpoint());
         assert_eq!(world.http.get(&url).status, 403, "nobody can list it");
         assert_eq!(world.http.get(&format!("{url}/other")).status, 403, "nobody can read beside images/");
     }

@@ -171,6 +171,11 @@ impl World {
         self.proxy.endpoint()
     }
 
+    /// The same past the proxy, for looks that nothing shall disturb.
+    pub fn undisturbed_endpoint(&self) -> String {
+        self.local.aws().endpoint().to_owned()
+    }
+
     pub fn images_bucket(&self) -> String {
         format!("{}-images-{ACCOUNT}-{REGION}", self.name)
     }

@@ -67,6 +67,8 @@ fn what_is_not_allowed_ends_the_run_at_once() {
         .run_as(&program, &["up", "--yes"])
         .exits(1)
         .says("not allowed to call lambda:CreateFunction")
-        .says("s3:PutBucketPolicy");
+        .says("s3:PutBucketPolicy")
+        .says("arn:aws:iam::000000000000:user/limited")
+        .says("an explicit deny forbids it");
     assert_eq!(attempts(&world, &["lambda:CreateFunction", "s3:PutBucketPolicy"]), [1, 2]);
 }

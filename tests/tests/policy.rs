@@ -2,17 +2,29 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use gallery_tests::{Key, Program, World, picture};
+use gallery_tests::{Journey, Key, Program, REGION, World, picture, sample, try_all};
+use serde_json::Value;
 
-/// An IAM user whose only policy is `document`, and the program with its key.
+/// The only policy of the IAM user `pipeline` is `document`, as a managed policy; and the program with its key.
 fn limited_to(world: &World, document: &str) -> Program {
     let user = "pipeline";
-    let file = world.file("policy.json", document);
+    let document = format!("file://{}", world.file("policy.json", document));
     world.aws.call(&["iam", "create-user", "--user-name", user]);
-    let document = format!("file://{file}");
     let policy = world.aws.call(&["iam", "create-policy", "--policy-name", user, "--policy-document", &document]);
     let arn = policy["Policy"]["Arn"].as_str().unwrap();
     world.aws.call(&["iam", "attach-user-policy", "--user-name", user, "--policy-arn", arn]);
+    with_key_of(world, user)
+}
+
+/// The same with an inline policy, which is where the proxy looks for what the local AWS does not ask for. It knows no limit of its size.
+fn limited_inline(world: &World, user: &str, document: &str) -> Program {
+    let document = format!("file://{}", world.file("policy.json", document));
+    world.aws.call(&["iam", "create-user", "--user-name", user]);
+    world.aws.call(&["iam", "put-user-policy", "--user-name", user, "--policy-name", "only", "--policy-document", &document]);
+    with_key_of(world, user)
+}
+
+fn with_key_of(world: &World, user: &str) -> Program {
     let created = world.aws.call(&["iam", "create-access-key", "--user-name", user]);
     let text = |name: &str| created["AccessKey"][name].as_str().unwrap().to_owned();
     let key = Key { id: text("AccessKeyId"), secret: text("SecretAccessKey") };
@@ -36,6 +48,63 @@ fn up_plan_and_down_work_with_the_printed_policy() {
     run(&["up", "--yes"]).succeeds();
     run(&["reindex", "--check"]).succeeds();
     run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+}
+
+/// What a person may do with the role and the user, and `up` or `down` undo: an instance profile and a group, named after `name`.
+fn attach(world: &World, name: &str) {
+    let name = format!("{}-{name}", world.name);
+    let (role, user) = (format!("{}-indexer-{REGION}", world.name), format!("{}-client-{REGION}", world.name));
+    world.aws.call(&["iam", "create-instance-profile", "--instance-profile-name", &name]);
+    world.aws.call(&["iam", "add-role-to-instance-profile", "--instance-profile-name", &name, "--role-name", &role]);
+    world.aws.call(&["iam", "create-group", "--group-name", &name]);
+    world.aws.call(&["iam", "add-user-to-group", "--group-name", &name, "--user-name", &user]);
+}
+
+/// So many statements are taken out, one at a time, unless all are.
+const STATEMENTS: usize = 5;
+
+#[test]
+fn no_statement_of_the_printed_policy_can_be_left_out() {
+    let first = Journey::new();
+    let whole: Value = serde_json::from_str(&first.world.run(&["policy"]).succeeds().stdout).unwrap();
+    let statements = whole["Statement"].as_array().unwrap();
+    let sids: Vec<String> = statements.iter().map(|statement| statement["Sid"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(sids.last().map(String::as_str), Some("LocalStandIn"), "the one for this endpoint");
+    try_all("a policy without one of its statements", first, sample(sids, STATEMENTS), |gallery, sid| {
+        let world = &gallery.world;
+        // AWS asks for these, the local AWS does not.
+        world.proxy.behave("pass-role");
+        world.proxy.behave("tag-on-create");
+        let mut document: Value = serde_json::from_str(&world.run(&["policy"]).succeeds().stdout).unwrap();
+        let statements = document["Statement"].as_array_mut().unwrap();
+        let index = statements.iter().position(|statement| statement["Sid"] == sid.as_str()).unwrap();
+        let left_out = statements.remove(index)["Action"].take();
+        // Nor may the one for this endpoint stand in for it.
+        if let Some(stand_in) = statements.iter_mut().find(|statement| statement["Sid"] == "LocalStandIn") {
+            let actions = stand_in["Action"].as_array_mut().unwrap();
+            actions.retain(|action| !left_out.as_array().unwrap().contains(action));
+        }
+        let program = limited_inline(world, &format!("{}-{sid}", world.name), &document.to_string());
+        let refused = |arguments: &[&str]| {
+            let run = world.run_as(&program, arguments);
+            let denied = run.code != Some(0);
+            // What stands in the way of `up` and `down` is answered with the missing statement, to be pasted.
+            let pasted = format!(r#"{{"Sid":"{sid}","Effect":"Allow""#);
+            let changes = ["up", "down"].contains(&arguments[0]) && sid != "LocalStandIn";
+            let words = [if changes { pasted.as_str() } else { "not authorized" }, "this identity may read nothing of it"];
+            assert!(!denied || words.iter().any(|words| run.stderr.contains(words)), "another failure: {}", run.stderr);
+            denied
+        };
+        let down = ["down", "--confirm-name", &world.name, "--delete-images"];
+        let failed = refused(&["up", "--yes"]) || {
+            world.put_image("images/rome/a.png", picture("a"));
+            attach(world, sid);
+            let others: [&[&str]; 4] = [&["stages"], &["status"], &["logs"], &["reindex"]];
+            refused(&["up", "--yes"]) || others.into_iter().any(refused) || refused(&down)
+        };
+        world.run(&down).succeeds();
+        assert!(failed, "everything works without {sid}");
+    });
 }
 
 #[test]

@@ -7,6 +7,8 @@ use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::stop::Stopped;
+use crate::caller_policy::statement_for;
+use crate::resource::rights::Right;
 
 /// A call to AWS that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +27,8 @@ pub struct AwsError {
     pub request_id: Option<String>,
     /// `x-amz-bucket-region`, on any answer of S3 about a bucket (S5).
     pub bucket_region: Option<String>,
+    /// Of a call that was denied: the statement with which an identity may do it and what belongs to it, as JSON.
+    pub allow: Option<String>,
 }
 
 /// What kind of failure it is, as far as anybody decides by it.
@@ -59,7 +63,25 @@ impl AwsError {
             status: None,
             request_id: None,
             bucket_region: None,
+            allow: None,
         }
+    }
+
+    /// The IAM action that was denied: the one that AWS names, which may be another than the call's own (`iam:PassRole`).
+    pub fn action(&self) -> &str {
+        denied_action(&self.message).unwrap_or(self.call)
+    }
+
+    /// Adds the statement among `rights` that allows it, if it was denied.
+    pub fn add_statement(&mut self, rights: &[Right]) {
+        if self.class == Class::Denied {
+            self.allow = statement_for(rights, self.action());
+        }
+    }
+
+    /// Who was denied, where AWS names it: the ARN of a user or a role session.
+    pub fn identity(&self) -> Option<&str> {
+        word_after(&self.message, "User: ")
     }
 
     /// Whether AWS answered with one of `codes`.
@@ -85,6 +107,16 @@ impl AwsError {
     pub fn already_exists(&self) -> bool {
         self.class == Class::Exists
     }
+}
+
+/// The action in "User: ARN is not authorized to perform: ACTION on resource: ARN because …".
+pub fn denied_action(message: &str) -> Option<&str> {
+    word_after(message, "not authorized to perform: ")
+}
+
+fn word_after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
+    let (_, rest) = message.split_once(words)?;
+    rest.split_whitespace().next()
 }
 
 /// Gives a failed SDK call its name and its object.
@@ -139,6 +171,7 @@ where
         status,
         request_id: response.and_then(RequestId::request_id).map(ToOwned::to_owned),
         bucket_region: header("x-amz-bucket-region"),
+        allow: None,
     }
 }
 

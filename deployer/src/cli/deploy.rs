@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use super::session::Session;
 use crate::apply::{Outcome, apply};
 use crate::aws::wait::{Pace, Pause};
+use crate::caller_policy::rights;
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
 use crate::observe::observe;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Why};
 use crate::resource::Kind;
 use crate::resource::observed::Observed;
 
@@ -40,7 +41,7 @@ pub(super) async fn look(session: &Session, make_plan: impl Fn(&Observed) -> Res
     if plan.blocked.is_empty() {
         Ok(Look { seen, plan, elapsed: begun.elapsed() })
     } else {
-        Err(Error::Blocked { blocked: plan.blocked })
+        Err(Error::Blocked { blocked: plan.blocked }.allowed_by(&rights(&session.names)))
     }
 }
 
@@ -57,7 +58,8 @@ pub(super) async fn carry_out(
 ) -> Result<(), Error> {
     session.aws.stop.guard_writes();
     let begun = Instant::now();
-    let outcome = apply(&session.aws, &session.names.place.region, plan, report).await;
+    let rights = rights(&session.names);
+    let outcome = apply(&session.aws, &session.names.place.region, &rights, plan, report).await;
     let verified = if outcome.is_complete() { verify(session, seen, plan, make_plan, report).await } else { Ok(()) };
     summarise(outcome, begun.elapsed(), report);
     match outcome {
@@ -82,6 +84,10 @@ async fn verify(
     loop {
         let again = observe(&session.aws, &session.names, Some((seen, &written))).await?;
         let left = make_plan(&again);
+        // Waiting does not help against this.
+        if left.blocked.iter().any(|blocked| matches!(blocked.why, Why::Denied { .. })) {
+            return Err(Error::Blocked { blocked: left.blocked }.allowed_by(&rights(&session.names)));
+        }
         let changed = left.changes;
         let changes = changed.iter().map(|change| format!("{} `{}`", change.kind.word(), change.name));
         let blocked = left.blocked.iter().map(|blocked| format!("{} `{}`", blocked.kind.word(), blocked.name));

@@ -30,8 +30,8 @@ pub enum Why {
     Foreign(String),
     /// A bucket that refuses every read.
     OtherAccount,
-    /// It could not be read, so nobody knows whether it is there.
-    Denied { call: String, message: String },
+    /// It could not be read, so nobody knows whether it is there; `allow` is the missing statement, where it is known.
+    Denied { call: String, message: String, allow: Option<String> },
     /// The table has other keys, which cannot be changed.
     OtherKeys(Vec<String>),
     /// Deletion protection is on.
@@ -55,6 +55,16 @@ impl Blocked {
     }
 }
 
+impl Why {
+    /// The statement that is missing to read it, where that is what is the matter.
+    pub fn allow(&self) -> Option<&str> {
+        match self {
+            Self::Denied { allow, .. } => allow.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Why {
     /// What is the matter with it, to be read after its name.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +82,7 @@ impl fmt::Display for Why {
             Self::OtherStatement(id) => write!(out, "has a statement `{id}` that lets in somebody else than S3"),
             Self::Foreign(by) => write!(out, "is taken by {by}"),
             Self::OtherAccount => out.write_str("belongs to another account, or this identity may read nothing of it"),
-            Self::Denied { call, message } => write!(out, "could not be read: {call}: {message}"),
+            Self::Denied { call, message, .. } => write!(out, "could not be read: {call}: {message}"),
             Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
             Self::Protected => out.write_str("is protected against deletion"),
             Self::AccountBlocksPublic(switches) => {
@@ -86,7 +96,7 @@ impl fmt::Display for Why {
 impl From<&Unreadable> for Why {
     fn from(reason: &Unreadable) -> Self {
         match reason {
-            Unreadable::Denied { call, message } => Self::Denied { call: call.clone(), message: message.clone() },
+            Unreadable::Denied { call, message } => Self::Denied { call: call.clone(), message: message.clone(), allow: None },
             Unreadable::Foreign { by } => Self::Foreign(by.clone()),
             Unreadable::OtherAccount => Self::OtherAccount,
         }

@@ -208,6 +208,8 @@ impl Rule for TagsLate {
             let arn = body["TableDescription"]["TableArn"].as_str().unwrap_or_default();
             self.before.lock().unwrap().insert(arn.to_owned(), json!({ "Tags": [] }));
             self.late.start(arn, FOR_A_WHILE);
+            // Another table of the same name has not been changed yet.
+            self.time_to_live.start(&exchange.call.resource, 0);
         }
         if exchange.is("dynamodb:UpdateTimeToLive") && answer.status.is_success() {
             self.time_to_live.start(&exchange.call.resource, u32::MAX);
