@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Config;
+use crate::config::{Config, Lines};
 use crate::names::Names;
 use crate::resource::async_invocation::AsyncInvocation;
-use crate::resource::bucket::{Bucket, CorsRule, LifecycleRule, PublicAccessBlock, Settings, public_read_policy};
+use crate::resource::bucket::{
+    ABORT_UPLOADS, Bucket, CorsRule, LifecycleRule, OLD_VERSIONS, PublicAccessBlock, Settings, public_read_policy,
+};
 use crate::resource::function;
 use crate::resource::function::{Function, HANDLER, RUNTIME};
 use crate::resource::index::Index;
@@ -44,13 +46,15 @@ pub struct Desired {
     pub user: User,
     pub site: Site,
     pub key: ClientKey,
+    /// Where the keys of `gallery.yaml` stand, to tell why something changes.
+    pub lines: Lines,
 }
 
 impl Desired {
     /// `code_sha256` is that of the indexer's zip, in base64.
     pub fn new(config: &Config, names: &Names, site_files: Vec<SiteFile>, code_sha256: &str) -> Self {
         let place = &names.place;
-        let site = Site { place: place.clone(), bucket: names.site_bucket.clone(), files: site_files };
+        let site = Site { place: place.clone(), bucket: names.site_bucket.clone(), names: names.to_record(), files: site_files };
         Self {
             images_bucket: images_bucket(config, names),
             site_bucket: site_bucket(names, &site),
@@ -104,6 +108,7 @@ impl Desired {
                 User { name: names.user.clone(), path: names.iam_path.clone(), tags, settings }
             },
             site,
+            lines: config.lines.clone(),
             key: ClientKey { user: names.user.clone(), bucket: names.site_bucket.clone(), config: client_config(config, names) },
         }
     }
@@ -124,7 +129,7 @@ fn images_bucket(config: &Config, names: &Names) -> Bucket {
     let mut lifecycle = abort_uploads(images.abort_uploads_after_days);
     lifecycle.push(LifecycleRule {
         expire_old_versions_after_days: i32::try_from(images.expire_old_versions_after_days).ok(),
-        ..LifecycleRule::named("old-versions")
+        ..LifecycleRule::named(OLD_VERSIONS)
     });
     lifecycle.push(LifecycleRule {
         prefix: names.failed_events_prefix(),
@@ -161,7 +166,7 @@ fn site_bucket(names: &Names, site: &Site) -> Bucket {
 
 /// Parts of uploads that nobody finished cost money and are invisible.
 fn abort_uploads(days: u32) -> Vec<LifecycleRule> {
-    vec![LifecycleRule { abort_uploads_after_days: i32::try_from(days).ok(), ..LifecycleRule::named("abort-uploads") }]
+    vec![LifecycleRule { abort_uploads_after_days: i32::try_from(days).ok(), ..LifecycleRule::named(ABORT_UPLOADS) }]
 }
 
 fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {

@@ -424,9 +424,13 @@ fn indented<'a>(statements: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
-    let mut help = Vec::new();
+    let renamed: Vec<&Blocked> = blocked.iter().filter(|blocked| matches!(blocked.why, Why::Renamed { .. })).collect();
+    let mut help = if renamed.is_empty() { Vec::new() } else { rename_help(&renamed) };
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
-    if any(&|why| !matches!(why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_))) {
+    if any(&|why| {
+        let by_itself = matches!(why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_));
+        !by_itself && !matches!(why, Why::Renamed { .. } | Why::NewerRelease { .. })
+    }) {
         let mut keys: Vec<&str> = blocked.iter().filter_map(|blocked| key_of(blocked.kind)).collect();
         keys.dedup();
         let keys = if keys.is_empty() { String::new() } else { format!(", or set {}", keys.join(", ")) };
@@ -465,8 +469,39 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
                 .into(),
         );
     }
+    if any(&|why| matches!(why, Why::NewerRelease { .. })) {
+        help.push("nothing was changed. Use that release, or a later one".into());
+    }
     if any(&|why| matches!(why, Why::Protected)) {
         help.push("set `index: { deletion_protection: false }` in gallery.yaml and run `gallery-deploy up` first".into());
+    }
+    help
+}
+
+/// How to keep a name that is deployed, and how to get another one all the same.
+fn rename_help(renamed: &[&Blocked]) -> Vec<String> {
+    let key = |blocked: &&Blocked| {
+        let name = &blocked.name;
+        match blocked.kind {
+            Kind::ImagesBucket => format!("`images: {{ bucket: {name} }}`"),
+            Kind::Table => format!("`index: {{ table: {name} }}`"),
+            Kind::Role => format!("`indexer: {{ role: {name} }}`"),
+            Kind::Function => format!("`indexer: {{ function: {name} }}`"),
+            Kind::User => format!("`client: {{ user: {name} }}`"),
+            _ => format!("`site: {{ bucket: {name} }}`"),
+        }
+    };
+    let keys: Vec<String> = renamed.iter().map(key).collect();
+    let mut help = vec![
+        format!("nothing was changed. To keep what is deployed, write {} into gallery.yaml", keys.join(" and ")),
+        "to have the new name, run `gallery-deploy down` with the old one (the pictures stay), then `up` with the new one".into(),
+    ];
+    if let Some(Blocked { name, why: Why::Renamed { to }, .. }) =
+        renamed.iter().find(|blocked| blocked.kind == Kind::ImagesBucket)
+    {
+        help.push(format!(
+            "the pictures stay in the old bucket. To move them after that: `aws s3 sync s3://{name}/images/ s3://{to}/images/`"
+        ));
     }
     help
 }

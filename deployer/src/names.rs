@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::place::Place;
+use crate::resource::site::DeployedNames;
 use crate::resource::tags::Tags;
 
 /// Under which all our roles and users lie.
@@ -88,6 +89,17 @@ impl Names {
         match names.into_iter().find(|(_, name, longest)| name.len() > *longest) {
             Some((key, name, longest)) => Err(NameTooLong { key, name: name.clone(), longest }),
             None => Ok(()),
+        }
+    }
+
+    /// What a deploy records of them.
+    pub fn to_record(&self) -> DeployedNames {
+        DeployedNames {
+            images_bucket: self.images_bucket.clone(),
+            table: self.table.clone(),
+            role: self.role.clone(),
+            function: self.function.clone(),
+            user: self.user.clone(),
         }
     }
 

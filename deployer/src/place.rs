@@ -83,6 +83,14 @@ impl Place {
         }
     }
 
+    /// The bucket whose page has this origin, if it is one of [`Self::site_origin`].
+    pub fn bucket_of_site<'origin>(&self, origin: &'origin str) -> Option<&'origin str> {
+        const BUCKET: &str = "BUCKET";
+        let pattern = self.site_origin(BUCKET);
+        let (before, after) = pattern.split_once(BUCKET)?;
+        origin.strip_prefix(before)?.strip_suffix(after).filter(|bucket| !bucket.is_empty() && !bucket.contains(['.', '/', '*']))
+    }
+
     /// The address of the page.
     pub fn site_url(&self, site_bucket: &str) -> String {
         let origin = self.site_origin(site_bucket);
@@ -141,6 +149,18 @@ mod tests {
         assert_eq!(oregon.bucket_origin("a.b"), "https://s3.us-west-2.amazonaws.com");
         assert_eq!(oregon.bucket_url("a.b"), "https://s3.us-west-2.amazonaws.com/a.b");
         assert_eq!(oregon.bucket_url("ab"), "https://ab.s3.us-west-2.amazonaws.com");
+    }
+
+    #[test]
+    fn an_origin_tells_the_bucket_of_its_page() {
+        for place in [place("eu-west-1", None), place("eu-west-1", Some("http://127.0.0.1:4701"))] {
+            assert_eq!(place.bucket_of_site(&place.site_origin("a-b")), Some("a-b"));
+            for other in ["*", "https://example.com", "http://*.s3.localhost:4701", &place.site_origin("")] {
+                assert_eq!(place.bucket_of_site(other), None, "{other}");
+            }
+        }
+        // A path is no part of an origin.
+        assert_eq!(place("eu-west-1", Some("https://s3.example.com")).bucket_of_site("https://s3.example.com"), None);
     }
 
     #[test]

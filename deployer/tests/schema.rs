@@ -90,8 +90,9 @@ fn defaults_of_the_schema_are_those_of_the_program() {
     assert_eq!(file["images"]["max_size_mib"], 25);
     file["name"] = "holiday".into();
     // JSON is YAML.
-    let spelled_out = parse(Path::new("gallery.yaml"), &file.to_string()).unwrap_or_else(|error| panic!("{error}"));
+    let mut spelled_out = parse(Path::new("gallery.yaml"), &file.to_string()).unwrap_or_else(|error| panic!("{error}"));
     let left_out = parse(Path::new("gallery.yaml"), "name: holiday").expect("a name is enough");
+    spelled_out.lines = left_out.lines.clone();
     assert_eq!(spelled_out, left_out);
 }
 

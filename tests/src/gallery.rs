@@ -109,28 +109,48 @@ impl<'world> Gallery<'world> {
     }
 }
 
-/// The lines of a plan that name a field: `bucket NAME: cors ! drift`, or `bucket NAME: cors (gallery.yaml)`.
+/// The fields that a plan names, each with its cause: `bucket NAME: cors ! drift`, `function NAME: memory gallery.yaml:7`; and what is created or deleted:
+/// `table NAME: +`.
 pub fn planned_fields(plan: &str) -> BTreeSet<String> {
-    let mut resource = String::new();
     let mut fields = BTreeSet::new();
+    // Of the resource whose lines these are, and of the value whose lines follow.
+    let (mut resource, mut waiting) = (None, None);
     for line in plan.lines() {
-        if let Some(field) = line.strip_prefix("      ").filter(|rest| !rest.starts_with(' ')) {
-            let name = field.split_whitespace().next().unwrap_or_default();
-            // The cause stands at the end, after two spaces.
-            let cause = field.rsplit_once("  ").map_or("", |(_, cause)| cause);
-            let cause = if cause.starts_with('(') || cause.starts_with('!') { cause } else { "" };
-            fields.insert(format!("{resource}: {name} {cause}").trim_end().to_owned());
-        } else if let Some(head) = ["  ~ ", "  + ", "  - "].iter().find_map(|sign| line.strip_prefix(sign)) {
+        // Causes stand at the end, after two spaces.
+        let cause = line.trim_start().rsplit_once("  ").map_or("", |(_, cause)| cause);
+        if let Some(head) = ["  ~ ", "  + ", "  - "].iter().find_map(|sign| line.strip_prefix(sign)) {
             // "log group" is the one kind of two words.
             let (kind, name) = head.split_at(12.min(head.len()));
             let name = name.split_whitespace().next().unwrap_or_default();
-            resource = format!("{} {name}", kind.trim_end());
+            let of = format!("{} {name}", kind.trim_end());
             if !line.starts_with("  ~ ") {
-                fields.insert(format!("{resource}: {}", line.trim_start().split(' ').next().unwrap_or_default()));
+                fields.insert(format!("{of}: {}", &line.trim_start()[..1]));
             }
+            resource = Some(of);
+        } else if let (Some(of), Some(path)) =
+            (&resource, line.strip_prefix("      ").filter(|rest| !rest.starts_with([' ', '('])))
+        {
+            let field = format!("{of}: {}", root(path));
+            if path.contains(" → ") {
+                fields.insert(format!("{field} {cause}"));
+            } else {
+                waiting = Some(field);
+            }
+        } else if let Some(field) = waiting.take() {
+            fields.insert(format!("{field} {cause}"));
+        } else if line.starts_with("  ! ") || line.starts_with("  = ") {
+            resource = None;
         }
     }
     fields
+}
+
+/// The field in which a value lies: `cors` of `cors[0].allowed_origins`.
+fn root(path: &str) -> &str {
+    if path.starts_with("config.json") {
+        return "config.json";
+    }
+    path.split(['.', '[', ' ']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -139,11 +159,14 @@ mod tests {
 
     #[test]
     fn a_plan_is_read_field_by_field() {
-        let plan = "  ~ log group    /aws/lambda/f\n      retention_days         7 → 14  ! drift\n  ~ bucket       b\n      cors  (gallery.yaml)\n        -     \"a\"\n  \
-                    + table        t  on demand\n  ~ key          u\n      access_key             none → new\n\nPlan: 1 to create\n";
+        let plan = "  ~ log group    /aws/lambda/f\n      retention_days 7 → 14                                 ! drift\n  ~ bucket       b\n      \
+                    cors[0].allowed_origins\n        - \"a\"                                               gallery.yaml:7\n        + \"b  c\"\n      \
+                    (cors[0]: 3 other fields unchanged)\n      policy[Read].Action  x → y  ! drift\n  + table        t  on demand\n  ~ key          u\n      \
+                    config.json.title none → \"a b\"  cause unknown\n  ! role         r\n      tag `x` is not ours; it is kept\n\nPlan: 1 to create\n";
         let expected = [
-            "bucket b: cors (gallery.yaml)",
-            "key u: access_key",
+            "bucket b: cors gallery.yaml:7",
+            "bucket b: policy ! drift",
+            "key u: config.json cause unknown",
             "log group /aws/lambda/f: retention_days ! drift",
             "table t: +",
         ];

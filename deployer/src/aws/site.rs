@@ -31,7 +31,10 @@ pub async fn observe(aws: &Aws, bucket: &str) -> Result<Seen<Observed>, AwsError
     let (objects, manifest) = join!(list(aws, bucket), read_manifest(aws, bucket));
     let read = || -> Result<Observed, AwsError> {
         none_refused([objects.as_ref().err(), manifest.as_ref().err()])?;
-        Ok(Observed { objects: objects?, manifest: optional(manifest)?.flatten() })
+        let manifest = optional(manifest)?.map(|body| Manifest::parse(&body));
+        let newer_format = manifest.as_ref().and_then(|manifest| manifest.as_ref().err().copied().flatten());
+        // One that cannot be understood is as good as none: every file is sent again.
+        Ok(Observed { objects: objects?, manifest: manifest.and_then(Result::ok), newer_format })
     };
     seen(read())
 }
@@ -54,11 +57,10 @@ async fn list(aws: &Aws, bucket: &str) -> Result<BTreeMap<String, ObjectSeen>, A
     }
 }
 
-/// `None` when it cannot be understood: then every file is sent again.
-async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Option<Manifest>, AwsError> {
+async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Vec<u8>, AwsError> {
     let request = aws.s3.get_object().bucket(bucket).key(MANIFEST_KEY).expected_bucket_owner(&aws.account);
     let output = request.send().await.named("s3:GetObject", MANIFEST_KEY)?;
-    Ok(serde_json::from_slice(&body("s3:GetObject", MANIFEST_KEY, output.body).await?).ok())
+    Ok(body("s3:GetObject", MANIFEST_KEY, output.body).await?.into())
 }
 
 /// Uploads `files`, several at once.

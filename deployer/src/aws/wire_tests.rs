@@ -111,6 +111,7 @@ async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants()
             action: Action::Create,
             summary: String::new(),
             fields: Vec::new(),
+            parts: Vec::new(),
             step,
             after: &[],
         };

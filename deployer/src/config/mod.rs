@@ -4,6 +4,7 @@
 mod checks;
 mod coverage;
 mod json_schema;
+mod lines;
 mod media_type;
 mod model;
 mod nearest;
@@ -32,6 +33,7 @@ use std::path::Path;
 
 pub use coverage::Coverage;
 pub use json_schema::json_schema;
+pub use lines::{Lines, keys};
 pub use model::{Client, Config, Images, Index, Indexer, Site};
 pub use problem::{ConfigError, Position, Problem};
 pub use region::check_region;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::checks;
+use super::lines::Lines;
 use super::problem::Findings;
 use super::reader::{Item, Reader};
 use super::schema;
@@ -28,6 +29,8 @@ pub struct Config {
     pub site: Site,
     /// Without those that gallery-deploy adds.
     pub tags: BTreeMap<String, String>,
+    /// Where its keys stand.
+    pub lines: Lines,
 }
 
 /// The images bucket. Names that are `None`, here and below, are derived from the gallery's name.
@@ -139,6 +142,7 @@ impl Config {
                 title: site.text(&schema::TITLE, findings),
             },
             tags: root.tags(&schema::TAGS, findings),
+            lines: Lines::of(tree, stage.map(|stage| stage.name), findings),
         };
         checks::bucket_collision(&config, &images, &site, findings);
         config

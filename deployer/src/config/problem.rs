@@ -110,6 +110,11 @@ impl Findings {
         self.source.text()
     }
 
+    /// Counted from 1.
+    pub(super) fn line_of(&self, span: &Span) -> usize {
+        self.source.line_of(span)
+    }
+
     /// From here on a stage is read: what was found before is not found again, and what stands outside of `span` is told with the stage's name.
     pub(super) fn enter(&mut self, stage: Option<(&str, &Span)>) {
         self.stage = stage.map(|(name, span)| (name.to_owned(), span.clone()));

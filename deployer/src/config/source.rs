@@ -51,10 +51,15 @@ impl Source {
         number.checked_sub(1).and_then(|index| self.lines.get(index)).and_then(|range| self.text.get(range.clone())).unwrap_or("")
     }
 
+    /// The line in which `span` starts, counted from 1.
+    pub(super) fn line_of(&self, span: &Span) -> usize {
+        self.lines.partition_point(|line| line.start <= span.start).max(1)
+    }
+
     /// Where `span` starts, and how much of it stands on that line (at least one character, so that there is something to
     /// point at).
     pub(super) fn position(&self, span: &Span) -> Position {
-        let index = self.lines.partition_point(|line| line.start <= span.start).saturating_sub(1);
+        let index = self.line_of(span) - 1;
         let line = self.lines.get(index).cloned().unwrap_or_default();
         let start = span.start.clamp(line.start, line.end);
         let end = span.end.clamp(start, line.end);

@@ -1,7 +1,9 @@
 //! The plan of `down`: delete what is ours, close the images bucket or delete it too.
 
+use super::details::details;
 use super::ownership::{Ours, other_path, ours, why_not_ours};
 use super::{Action, Change, Kept, Plan, Step, Why};
+use crate::config::Lines;
 use crate::names::Names;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::FieldChange;
@@ -27,7 +29,9 @@ const CLOSING_WAITS_FOR: &[Kind] = &[Kind::Notification];
 
 /// What is to be deleted of the gallery `names`, and what stays.
 pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
-    let mut plan = Plan::default();
+    let mut plan = Plan { is_down: true, ..Plan::default() };
+    plan.refuse_newer_release(&names.site_bucket, seen);
+    plan.refuse_renames(&names.place, &names.to_record(), &names.site_bucket, &[], seen);
     let taken = |tags: &TagMap| why_not_ours(&names.tags, tags, None, false);
     let entity_taken = |tags: &TagMap, path: &str| why_not_ours(&names.iam_tags, tags, other_path(&names.iam_path, path), false);
 
@@ -135,6 +139,7 @@ impl Plan {
             action: Action::Delete,
             summary,
             fields: Vec::new(),
+            parts: Vec::new(),
             step,
             after: waits_for(kind),
         });
@@ -155,12 +160,14 @@ impl Plan {
         if fields.is_empty() {
             return;
         }
+        let parts = details(Kind::ImagesBucket, &fields, &Lines::default());
         self.changes.push(Change {
             kind: Kind::ImagesBucket,
             name: names.images_bucket.clone(),
             action: Action::Update,
             summary: "closed: no public policy, no CORS, public access blocked".into(),
             fields,
+            parts,
             step: Step::CloseBucket { name: names.images_bucket.clone() },
             after: CLOSING_WAITS_FOR,
         });

@@ -52,25 +52,29 @@ impl Plan {
         }
     }
 
-    fn keep(&mut self, kind: Kind, name: &str, parts: Vec<Option<String>>) {
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        if !parts.is_empty() {
-            self.kept.push(Kept { kind, name: name.into(), reason: format!("not ours: {}", parts.join("; ")) });
-        }
+    fn keep(&mut self, kind: Kind, name: &str, parts: Vec<Vec<String>>) {
+        let mut things: Vec<String> = parts.into_iter().flatten().collect();
+        let Some(last) = things.pop() else { return };
+        let reason = if things.is_empty() {
+            format!("{last} is not ours; it is kept")
+        } else {
+            format!("{} and {last} are not ours; they are kept", things.join(", "))
+        };
+        self.notes.push(Kept { kind, name: name.into(), reason });
     }
 }
 
-fn tags(want: &Tags, live: &TagMap) -> Option<String> {
+fn tags(want: &Tags, live: &TagMap) -> Vec<String> {
     named("tag", want.strangers(live))
 }
 
-/// "tag `a`, tag `b` and 3 more"; `None` without any.
-fn named(what: &str, names: impl Iterator<Item = String>) -> Option<String> {
+/// "tag `a`", "tag `b`", "3 more of its kind".
+fn named(what: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let mut names = names.map(|name| format!("{what} `{name}`"));
-    let first: Vec<String> = names.by_ref().take(NAMED).collect();
+    let mut told: Vec<String> = names.by_ref().take(NAMED).collect();
     let more = names.count();
-    (!first.is_empty()).then(|| match more {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    })
+    if more > 0 {
+        told.push(format!("{more} more"));
+    }
+    told
 }

@@ -1,11 +1,17 @@
 //! Desired + Observed → Plan: pure, synchronous, deterministic. The plan that is shown is the plan that is applied.
 
+mod details;
 mod down;
 mod kept;
+mod origin;
 mod ownership;
+mod renamed;
 mod up;
 
+pub(crate) use details::texts;
+pub use details::{Detail, Hidden, Part, What};
 pub use down::down;
+pub use origin::Origin;
 pub use ownership::{Adopt, Blocked, Target, Why};
 pub use up::up;
 
@@ -31,13 +37,17 @@ use crate::resource::user::User;
 /// What has to change, in the order in which it is listed; `apply` starts each change when those it waits for are done.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
+    /// Whether the gallery goes.
+    pub is_down: bool,
     pub changes: Vec<Change>,
     /// What stays although somebody might expect it to go, and why.
     pub kept: Vec<Kept>,
+    /// What lies on something of ours and is somebody else's: it stays.
+    pub notes: Vec<Kept>,
     /// What stands in the way. Nothing is applied while there is any.
     pub blocked: Vec<Blocked>,
-    /// How many things were compared and found right.
-    pub unchanged: usize,
+    /// What was compared and found right.
+    pub unchanged: Vec<(Kind, String)>,
 }
 
 /// One change.
@@ -50,6 +60,8 @@ pub struct Change {
     pub summary: String,
     /// What differs. Empty for what is created or deleted as a whole.
     pub fields: Vec<FieldChange>,
+    /// The same for people: value by value.
+    pub parts: Vec<Part>,
     pub step: Step,
     /// The kinds whose changes must be done first.
     pub after: &'static [Kind],

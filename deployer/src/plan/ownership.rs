@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Plan;
+use crate::resource::site::FORMAT;
 use crate::resource::tags::{GALLERY, REGION, STAGE, TagMap, Tags};
 use crate::resource::{Kind, Seen, Unreadable};
 
@@ -34,6 +35,10 @@ pub enum Why {
     Denied { call: String, message: String, allow: Option<String> },
     /// The table has other keys, which cannot be changed.
     OtherKeys(Vec<String>),
+    /// It is deployed, and `gallery.yaml` has another name for it now.
+    Renamed { to: String },
+    /// What is deployed has a record of this format, which only a newer release understands.
+    NewerRelease { format: u32 },
     /// Deletion protection is on.
     Protected,
     /// These switches of the whole account's Block Public Access are on (S7).
@@ -84,6 +89,13 @@ impl fmt::Display for Why {
             Self::OtherAccount => out.write_str("belongs to another account, or this identity may read nothing of it"),
             Self::Denied { call, message, .. } => write!(out, "could not be read: {call}: {message}"),
             Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
+            Self::Renamed { to } => write!(out, "is deployed, and gallery.yaml now says `{to}`; AWS renames nothing"),
+            Self::NewerRelease { format } => {
+                write!(
+                    out,
+                    "was deployed by a newer release of gallery-deploy (format {format} of its record, this one knows {FORMAT})"
+                )
+            }
             Self::Protected => out.write_str("is protected against deletion"),
             Self::AccountBlocksPublic(switches) => {
                 let switches = switches.join(", ");

@@ -1,5 +1,6 @@
 //! The plan of `up`: create what is missing, change what differs.
 
+use super::details::details;
 use super::ownership::{Ours, other_path, ours, why_not_ours};
 use super::{Action, Adopt, Change, Plan, Step, Why};
 use crate::desired::Desired;
@@ -47,10 +48,14 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         user,
         site,
         key,
+        lines,
     } = desired;
     // It may hold images, whoever put them there.
     let table = &Table { to_fill: seen.images_bucket.present().is_some(), ..table.clone() };
     let mut plan = Plan::default();
+    plan.refuse_newer_release(&site.bucket, seen);
+    let origins = images_bucket.settings.cors.iter().flat_map(|rule| rule.origins.iter().cloned()).collect::<Vec<_>>();
+    plan.refuse_renames(&site.place, &site.names, &site.bucket, &origins, seen);
     let nothing = site::Observed::default();
     let completed = seen.site.present().is_some_and(site::Observed::completed);
     // Files of the deploy before stay readable.
@@ -180,6 +185,9 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     if let Seen::Present(account) = &seen.account_access {
         plan.refuse_public_policies(account.against_public_policies());
     }
+    for change in &mut plan.changes {
+        change.parts = details(change.kind, &change.fields, lines);
+    }
     plan.list_kept(desired, seen);
     debug_assert!(site.bucket == key.bucket, "config.json lies beside the page");
     plan
@@ -199,7 +207,9 @@ impl Change {
     /// After a deploy that came to its end: what it had written last is gone, so somebody has removed it.
     fn blame_drift(&mut self) {
         for change in &mut self.fields {
-            if self.kind == Kind::Key || change.field == Field::Applied {
+            // A record that is there tells by itself.
+            let lost_record = change.field == Field::Applied && change.before.is_null();
+            if self.kind == Kind::Key || lost_record {
                 change.cause = change.cause.or(Some(Cause::Drift));
             }
         }
@@ -242,7 +252,7 @@ impl Plan {
             Ours::Present(live) => {
                 let compared = compare(live);
                 if compared.fields.is_empty() {
-                    self.unchanged += 1;
+                    self.unchanged.push((kind, name.into()));
                 } else {
                     let (_, step) = create();
                     self.push(kind, name, Action::Update, String::new(), compared, step);
@@ -270,7 +280,8 @@ impl Plan {
     }
 
     fn push(&mut self, kind: Kind, name: &str, action: Action, summary: String, compared: Compared, step: Step) {
-        let change = Change { kind, name: name.into(), action, summary, fields: compared.fields, step, after: waits_for(kind) };
+        let (fields, after) = (compared.fields, waits_for(kind));
+        let change = Change { kind, name: name.into(), action, summary, fields, parts: Vec::new(), step, after };
         self.changes.push(change);
     }
 
@@ -294,14 +305,14 @@ impl Plan {
         let bytes: usize = desired.site.files.iter().map(|file| file.body.len()).sum();
 
         if assets.fields.is_empty() {
-            self.unchanged += 1;
+            self.unchanged.push((Kind::Assets, desired.site.bucket.clone()));
         } else {
             let summary = if completed { String::new() } else { plural(site_plan.assets.len(), "file") };
             let step = Step::PutAssets { bucket: desired.site.bucket.clone(), files: site_plan.assets };
             self.push(Kind::Assets, &desired.site.bucket, action, summary, assets, step);
         }
         if key.fields.is_empty() {
-            self.unchanged += 1;
+            self.unchanged.push((Kind::Key, desired.key.user.clone()));
         } else {
             let (action, summary) = match deployed {
                 None if !completed => (Action::Create, "lies in the public config.json, as in the article"),
@@ -311,7 +322,7 @@ impl Plan {
             self.push(Kind::Key, &desired.key.user, action, summary.into(), key, step);
         }
         if pages.fields.is_empty() {
-            self.unchanged += 1;
+            self.unchanged.push((Kind::Page, desired.site.bucket.clone()));
         } else {
             let size = || format!("{} in all, {} KiB as stored", plural(desired.site.files.len(), "file"), bytes.div_ceil(1024));
             let summary = if completed { String::new() } else { size() };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error_text;
-use super::plan_text::{kept_text, plan_text};
+use super::plan_text::{notes_text, plan_text};
 use super::words::{counted, seconds};
 use crate::error::{Error, exit};
 use crate::event::{Event, Purpose, Subject};
@@ -121,7 +121,7 @@ impl Planned {
             ([0, 0, 0], _) => "no changes".to_owned(),
             ([create, update, delete], _) => format!("{create} to create, {update} to update, {delete} to delete"),
         };
-        let text = if plan.is_empty() { kept_text(plan) } else { plan_text(plan) };
+        let text = if plan.is_empty() { notes_text(plan) } else { plan_text(plan, false) };
         Self { outcome, rows: plan.changes.iter().map(Row::of).collect(), text: bare(&text), applied: false }
     }
 }

@@ -22,9 +22,8 @@ use crate::error::Error;
 use crate::event::{self, Event, Progressed, Report, Subject};
 use crate::finding::{self, Finding};
 use crate::place::Place;
-use crate::plan::{self, Change, Kept, Plan};
+use crate::plan::{self, Change, Detail, Kept, Part, Plan};
 use crate::resource::Kind;
-use crate::resource::compare::FieldChange;
 use crate::status::Status;
 
 /// Writes each event to `out` as it happens.
@@ -298,19 +297,19 @@ fn index_compared(counts: &Counts, elapsed: Duration) -> Record {
 fn planned(plan: &Plan, elapsed: Duration) -> Vec<Record> {
     let mut records = vec![Record::Observed { elapsed_ms: ms(elapsed) }];
     records.extend(plan.changes.iter().map(planned_change));
-    records.extend(plan.kept.iter().map(planned_keep));
+    records.extend(plan.kept.iter().chain(&plan.notes).map(planned_keep));
     records.push(Record::PlanSummary {
         create: plan.count(plan::Action::Create),
         update: plan.count(plan::Action::Update),
         delete: plan.count(plan::Action::Delete),
-        keep: plan.kept.len(),
-        unchanged: plan.unchanged,
+        keep: plan.kept.len() + plan.notes.len(),
+        unchanged: plan.unchanged.len(),
     });
     records
 }
 
 fn planned_change(change: &Change) -> Record {
-    let fields: Vec<FieldRecord> = change.fields.iter().map(field).collect();
+    let fields: Vec<FieldRecord> = change.parts.iter().filter_map(field).collect();
     let first = fields.first().and_then(|field| field.cause.clone());
     Record::Planned {
         id: id_of(change.kind, &change.name),
@@ -379,13 +378,17 @@ fn gallery(found: &Deployed, place: &Place) -> Record {
     }
 }
 
-fn field(change: &FieldChange) -> FieldRecord {
-    FieldRecord {
-        path: change.field.name().to_owned(),
-        before: change.before.clone(),
-        after: change.after.clone(),
-        cause: change.cause.as_ref().map(word),
-    }
+fn field(part: &Part) -> Option<FieldRecord> {
+    let Part::Differs(Detail { path, before, after, cause, origin, sensitive }) = part else { return None };
+    Some(FieldRecord {
+        path: path.clone(),
+        before: before.clone(),
+        after: after.clone(),
+        cause: cause.as_ref().map(word),
+        key: origin.as_ref().map(|origin| origin.key.clone()),
+        line: origin.as_ref().and_then(|origin| origin.line),
+        sensitive: *sensitive,
+    })
 }
 
 /// One for each problem of a configuration, else one.

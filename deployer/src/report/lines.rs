@@ -11,7 +11,7 @@ use super::galleries_text::galleries_text;
 use super::index_text::{compared_text, difference_text};
 use super::live::{Live, What};
 use super::log_text::log_text;
-use super::plan_text::{kept_text, plan_text};
+use super::plan_text::{notes_text, plan_text, unchanged_text};
 use super::screen::{Mode, Screen, Volume};
 use super::status_text::status_text;
 use super::streams::Streams;
@@ -252,7 +252,7 @@ impl Shared {
         match event {
             // What may be piped goes to standard output. Nothing can be done about a closed stream.
             Event::Planned { plan, purpose: Purpose::Show, .. } if !plan.is_empty() => {
-                state.streams.out(&plan_text(plan)).ok();
+                state.streams.out(&plan_text(plan, self.is_verbose())).ok();
             }
             Event::Galleries { galleries, place } if !galleries.is_empty() => {
                 state.streams.out(&galleries_text(galleries, place)).ok();
@@ -298,23 +298,28 @@ impl Shared {
         }
     }
 
+    /// Whether to tell what is unchanged, too.
+    fn is_verbose(&self) -> bool {
+        self.screen.volume == Volume::Verbose
+    }
+
     fn planned(&self, state: &mut State, plan: &Plan, purpose: Purpose, elapsed: Duration) {
         let nothing_there = plan.is_empty() && plan.kept.is_empty();
         match purpose {
             Purpose::Down if nothing_there => state.streams.err("Nothing of this gallery is there.\n"),
             Purpose::Down => self.grouped(state, plan),
             Purpose::Show | Purpose::Up if plan.is_empty() => {
-                let matching =
-                    format!("No changes. {} things match gallery.yaml ({}, 0 writes)\n", plan.unchanged, seconds(elapsed));
-                state.streams.err(&matching);
+                let resources = plural(plan.unchanged.len(), "resource");
+                state.streams.err(&format!("No changes. {resources} match gallery.yaml ({}, 0 writes)\n", seconds(elapsed)));
                 // `up` has said it when it mattered.
                 if purpose == Purpose::Show {
-                    state.streams.out(&kept_text(plan)).ok();
+                    let unchanged = if self.is_verbose() { unchanged_text(plan) } else { String::new() };
+                    state.streams.out(&(notes_text(plan) + &unchanged)).ok();
                 }
             }
             Purpose::Show | Purpose::Up => {
-                let things = plural(plan.unchanged + plan.changes.len(), "thing");
-                let state_of = match plan.unchanged {
+                let things = plural(plan.unchanged.len() + plan.changes.len(), "resource");
+                let state_of = match plan.unchanged.len() {
                     0 if plan.count(Action::Create) == plan.changes.len() => "none exist yet".to_owned(),
                     unchanged => format!("{unchanged} as they shall be"),
                 };
@@ -326,7 +331,7 @@ impl Shared {
 
     /// The plan; in GitHub's log folded below its last line.
     fn grouped(&self, state: &mut State, plan: &Plan) {
-        let text = plan_text(plan);
+        let text = plan_text(plan, self.is_verbose());
         if self.screen.github {
             let bare = anstream::adapter::strip_str(&text).to_string();
             let title = bare.lines().rfind(|line| line.starts_with("Plan:")).unwrap_or("Plan").to_owned();

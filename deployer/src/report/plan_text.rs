@@ -1,50 +1,101 @@
-//! The plan as text: one line a resource, below it the fields that change.
+//! The plan as text: one line a resource, below it the values that change, and why.
 
-use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
-
+use super::plan_values::{is_list, lines_of, one_line};
 use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
 use super::visible;
-use crate::plan::{Action, Change, Kept, Plan};
-use crate::resource::compare::{Cause, Field, FieldChange};
+use crate::plan::{Action, Change, Detail, Hidden, Kept, Part, Plan, What};
+use crate::resource::Kind;
+use crate::resource::compare::Cause;
+use crate::text::plural;
 
 /// Values up to this width are shown on one line.
 const SHORT: usize = 60;
+/// The column in which causes stand, if there is room.
+const CAUSES: usize = 60;
+/// Paths are filled up to the longest of them, but not to more than this.
+const PATHS: std::ops::RangeInclusive<usize> = 14..=28;
 
-/// The whole plan, ready to print. Empty plans are told by whoever asked.
-pub fn plan_text(plan: &Plan) -> String {
-    let names = plan.changes.iter().map(|change| &change.name).chain(plan.kept.iter().map(|kept| &kept.name));
-    let width = names.map(|name| name.chars().count()).max().unwrap_or_default();
+/// The whole plan, ready to print; with what is unchanged if `verbose`. Empty plans are told by whoever asked.
+pub fn plan_text(plan: &Plan, verbose: bool) -> String {
+    let kept = plan.kept.iter().chain(&plan.notes).map(|kept| &kept.name);
+    let width = width(plan.changes.iter().map(|change| &change.name).chain(kept));
     let mut text = String::new();
     for change in &plan.changes {
         text += &head(change, width);
         // A change that has words of its own needs no fields.
         if change.action == Action::Update && change.summary.is_empty() {
-            // That other settings are applied goes without saying.
-            let told = |field: &&FieldChange| field.field != Field::Applied || change.fields.len() == 1;
-            text.extend(change.fields.iter().filter(told).map(field_text));
+            text += &parts_text(&change.parts);
         }
     }
-    text += &kept_lines(plan, width);
-    text += &format!(
-        "\n{} {} to create, {} to update, {} to delete\n",
-        paint(STRONG, "Plan:"),
-        plan.count(Action::Create),
-        plan.count(Action::Update),
-        plan.count(Action::Delete)
-    );
+    let line = |kept: &Kept| format!("  = {:<12} {:<width$}  KEPT: {}\n", kept.kind.word(), kept.name, visible(&kept.reason));
+    text.extend(plan.kept.iter().map(line));
+    text += &notes_text(plan);
+    if verbose {
+        text += &unchanged_text(plan);
+    }
+    text + &format!("\n{}\n", summary(plan, verbose))
+}
+
+/// Two lines for each thing that lies on something of ours and stays.
+pub fn notes_text(plan: &Plan) -> String {
+    let note = |kept: &Kept| {
+        format!("  {} {:<12} {}\n      {}\n", paint(CHANGE, "!"), kept.kind.word(), kept.name, visible(&kept.reason))
+    };
+    plan.notes.iter().map(note).collect()
+}
+
+/// A line for each thing that is as it shall be.
+pub fn unchanged_text(plan: &Plan) -> String {
+    let line = |(kind, name): &(Kind, String)| format!("  {} {:<12} {name}\n", paint(DIM, "="), kind.word());
+    plan.unchanged.iter().map(line).collect()
+}
+
+fn width<'a>(names: impl Iterator<Item = &'a String>) -> usize {
+    names.map(|name| name.chars().count()).max().unwrap_or_default()
+}
+
+/// The last lines: how much there is to do, and why.
+fn summary(plan: &Plan, verbose: bool) -> String {
+    let [create, update, delete] = [Action::Create, Action::Update, Action::Delete].map(|action| plan.count(action));
+    let plan_word = paint(STRONG, "Plan:");
+    if plan.is_down {
+        let mut counts = vec![format!("{delete} to delete")];
+        counts.extend((update > 0).then(|| format!("{update} to update")));
+        counts.extend((!plan.kept.is_empty()).then(|| format!("{} kept", plan.kept.len())));
+        return format!("{plan_word} {}. The gallery goes offline; there is no undo.", counts.join(", "));
+    }
+    let why = causes(plan);
+    let notes = if plan.notes.is_empty() { String::new() } else { format!("; {}", plural(plan.notes.len(), "note")) };
+    let mut text = format!("{plan_word} {create} to create, {update} to update{why}, {delete} to delete{notes}");
+    if !plan.unchanged.is_empty() {
+        let hint = if verbose { "" } else { " (`--verbose` lists them)" };
+        text += &format!("\n{} unchanged{hint}", plural(plan.unchanged.len(), "resource"));
+    }
     text
 }
 
-/// A line for each thing that stays although somebody might expect otherwise, for a plan without changes.
-pub fn kept_text(plan: &Plan) -> String {
-    let width = plan.kept.iter().map(|kept| kept.name.chars().count()).max().unwrap_or_default();
-    kept_lines(plan, width)
-}
-
-fn kept_lines(plan: &Plan, width: usize) -> String {
-    let line = |kept: &Kept| format!("  = {:<12} {:<width$}  kept: {}\n", kept.kind.word(), kept.name, visible(&kept.reason));
-    plan.kept.iter().map(line).collect()
+/// ` (2 fields from gallery.yaml or code, 1 drifted)`.
+fn causes(plan: &Plan) -> String {
+    let updates = plan.changes.iter().filter(|change| change.action == Action::Update);
+    let details = updates.flat_map(|change| &change.parts).filter_map(|part| match part {
+        Part::Differs(detail) => Some(detail.cause),
+        Part::Hidden(_) => None,
+    });
+    let (mut ours, mut drifted, mut taken, mut unknown) = (0, 0, 0, 0);
+    for cause in details {
+        match cause {
+            Some(Cause::Config | Cause::Release | Cause::Files) => ours += 1,
+            Some(Cause::Drift) => drifted += 1,
+            Some(Cause::Adopted) => taken += 1,
+            None => unknown += 1,
+        }
+    }
+    let mut counts = Vec::new();
+    counts.extend((ours > 0).then(|| format!("{} from gallery.yaml or code", plural(ours, "field"))));
+    counts.extend((drifted > 0).then(|| format!("{drifted} drifted")));
+    counts.extend((taken > 0).then(|| format!("{taken} taken over")));
+    counts.extend((unknown > 0).then(|| format!("{unknown} of unknown cause")));
+    if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) }
 }
 
 fn head(change: &Change, width: usize) -> String {
@@ -61,84 +112,76 @@ fn head(change: &Change, width: usize) -> String {
     }
 }
 
-fn field_text(change: &FieldChange) -> String {
-    let name = change.field.name();
-    let cause = match change.cause {
-        Some(Cause::Config) => "  (gallery.yaml)",
-        Some(Cause::Drift) => "  ! drift",
-        Some(Cause::Release) => "  (new build of the indexer)",
-        Some(Cause::Files) => "  (new files)",
-        Some(Cause::Adopted) => "  (taken over)",
-        None => "",
+fn parts_text(parts: &[Part]) -> String {
+    let short = |part: &Part| match part {
+        Part::Differs(detail) => short(detail).map(|_| detail.path.chars().count()),
+        Part::Hidden(_) => None,
     };
-    match change.field {
-        Field::Files => return format!("      {name:<22} {}{}\n", files(&change.after), paint(CHANGE, cause)),
-        Field::OldFiles => return format!("      {name:<22} {} → deleted{}\n", files(&change.before), paint(CHANGE, cause)),
-        _ => {}
+    let width = parts.iter().filter_map(short).filter(|width| PATHS.contains(width)).max().unwrap_or(*PATHS.start());
+    let text = |part: &Part| match part {
+        Part::Differs(detail) => detail_text(detail, width),
+        Part::Hidden(hidden) => hidden_text(hidden),
+    };
+    parts.iter().map(text).collect()
+}
+
+/// Both values in one line, where they fit.
+fn short(detail: &Detail) -> Option<String> {
+    let Detail { before, after, .. } = detail;
+    if is_list(before) || is_list(after) {
+        return None;
     }
-    let (before, after) = (compact(&change.before), compact(&change.after));
-    if before.chars().count() + after.chars().count() <= SHORT {
-        return format!("      {name:<22} {before} → {after}{}\n", paint(CHANGE, cause));
+    let text = format!("{} → {}", one_line(before)?, one_line(after)?);
+    (text.chars().count() <= SHORT).then_some(text)
+}
+
+fn detail_text(detail: &Detail, width: usize) -> String {
+    let path = visible(&detail.path);
+    if let Some(values) = short(detail) {
+        return with_cause(&format!("      {path:<width$} {values}"), "", detail);
     }
-    let mut text = format!("      {name}{}\n", paint(CHANGE, cause));
-    let (before, after) = (pretty(&change.before), pretty(&change.after));
-    for change in TextDiff::from_lines(&before, &after).iter_all_changes() {
-        let line = change.value().trim_end();
-        match change.tag() {
-            ChangeTag::Equal => {}
-            ChangeTag::Delete => text += &format!("        {} {line}\n", paint(BAD, "-")),
-            ChangeTag::Insert => text += &format!("        {} {line}\n", paint(GOOD, "+")),
+    let mut text = format!("      {path}\n");
+    let (gone, come) = lines_of(&detail.before, &detail.after);
+    let lines = gone.iter().map(|line| (BAD, "-", line)).chain(come.iter().map(|line| (GOOD, "+", line)));
+    for (number, (style, sign, line)) in lines.enumerate() {
+        let start = format!("        {} ", paint(style, sign));
+        if number == 0 {
+            text += &with_cause(&format!("        {sign} {line}"), &start, detail);
+        } else {
+            text += &format!("{start}{line}\n");
         }
     }
     text
 }
 
-/// The first names of a list of files.
-fn files(list: &Value) -> String {
-    const NAMED: usize = 5;
-    let names: Vec<String> = list.as_array().map(|names| names.iter().map(compact).collect()).unwrap_or_default();
-    let first = names[..names.len().min(NAMED)].join(", ");
-    if names.len() > NAMED { format!("{first} and {} more", names.len() - NAMED) } else { first }
+/// `line`, whose uncoloured beginning is to be shown as `start`, and the cause in its column.
+fn with_cause(line: &str, start: &str, detail: &Detail) -> String {
+    let shown = if start.is_empty() { line.to_owned() } else { format!("{start}{}", line.get(10..).unwrap_or_default()) };
+    let gap = CAUSES.saturating_sub(line.chars().count()).max(2);
+    format!("{shown}{:gap$}{}\n", "", paint(CHANGE, &cause_text(detail)))
 }
 
-fn compact(value: &Value) -> String {
-    match value {
-        Value::Null => "none".into(),
-        Value::String(text) => visible(text),
-        other => visible(&other.to_string()),
-    }
-}
-
-/// One line for each innermost value, so that equal lines of both sides can be left out.
-fn pretty(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => format!("{}\n", visible(text)),
-        // Without the comma, a last element equals one in the middle.
-        other => format!("{other:#}\n").replace(",\n", "\n"),
+fn cause_text(detail: &Detail) -> String {
+    match (detail.cause, &detail.origin) {
+        (Some(Cause::Config), Some(origin)) => match origin.line {
+            Some(line) => format!("{}:{line}", visible(&origin.file)),
+            None => format!("{} (default)", visible(&origin.file)),
+        },
+        // No key sets it.
+        (Some(Cause::Config), None) => "new release".into(),
+        (Some(Cause::Drift), _) => "! drift".into(),
+        (Some(Cause::Release), _) => "new build of the indexer".into(),
+        (Some(Cause::Files), _) => "new files".into(),
+        (Some(Cause::Adopted), _) => "taken over".into(),
+        (None, _) => "cause unknown".into(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn text_of(change: &FieldChange) -> String {
-        anstream::adapter::strip_str(&field_text(change)).to_string()
-    }
-
-    #[test]
-    fn small_values_stand_on_one_line() {
-        let change = FieldChange { field: Field::Memory, before: json!(128), after: json!(256), cause: Some(Cause::Config) };
-        assert_eq!(text_of(&change), "      memory                 128 → 256  (gallery.yaml)\n");
-    }
-
-    #[test]
-    fn large_values_show_only_what_differs() {
-        let origins = |origin: &str| json!([{ "origins": [origin], "methods": ["GET", "HEAD", "PUT", "POST", "DELETE"], "headers": ["*"] }]);
-        let (before, after) = (origins("*"), origins("https://gallery.example"));
-        let change = FieldChange { field: Field::Cors, before, after, cause: Some(Cause::Drift) };
-        assert_eq!(text_of(&change), "      cors  ! drift\n        -       \"*\"\n        +       \"https://gallery.example\"\n");
-    }
+fn hidden_text(hidden: &Hidden) -> String {
+    let Hidden { path, what, count } = hidden;
+    let what = match what {
+        What::Fields => plural(*count, "other field"),
+        What::Elements => plural(*count, "other"),
+    };
+    format!("      {}\n", paint(DIM, &format!("({}: {what} unchanged)", visible(path))))
 }

@@ -58,13 +58,14 @@ pub enum Record {
         /// `null`: nothing tells, or the fields differ for different reasons.
         cause: Option<String>,
         summary: String,
-        /// What differs; empty for what is created, deleted or kept as a whole.
+        /// What differs, value by value; empty for what is created, deleted or kept as a whole.
         fields: Vec<FieldRecord>,
     },
     PlanSummary {
         create: usize,
         update: usize,
         delete: usize,
+        /// What stays although somebody might expect it to go, and what lies on something of ours and is not.
         keep: usize,
         unchanged: usize,
     },
@@ -302,14 +303,22 @@ pub enum Unit {
     Objects,
 }
 
-/// One field that differs.
+/// One value that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FieldRecord {
+    /// Elements of lists stand by their identity: `memory`, `cors[0].allowed_origins`, `policy[PublicRead].Resource`, `tags.team`.
     pub path: String,
+    /// `null`: there is none.
     pub before: Value,
     pub after: Value,
-    /// `config`, `drift`, `release`, `files` or `adopted`.
+    /// `config`, `drift`, `release`, `files` or `adopted`; `null`: nothing tells.
     pub cause: Option<String>,
+    /// The key of `gallery.yaml` that sets it, where that is the cause: `indexer.memory`.
+    pub key: Option<String>,
+    /// The line of `key`, from 1; `null`: the file does not have it, so that its default holds.
+    pub line: Option<usize>,
+    /// The value is a secret, and `***` here.
+    pub sensitive: bool,
 }
 
 /// Something that went wrong.

@@ -11,6 +11,10 @@ use crate::place::Place;
 
 /// Lifecycle rules whose id starts so are ours; others are kept.
 pub const OUR_RULES: &str = "gallery-deploy-";
+/// Our rule that removes the parts of uploads that nobody finished.
+pub const ABORT_UPLOADS: &str = "abort-uploads";
+/// Our rule that removes what was overwritten or deleted.
+pub const OLD_VERSIONS: &str = "old-versions";
 
 /// What may differ of the images bucket.
 pub const FIELDS: &[Field] = &[
@@ -114,9 +118,13 @@ impl LifecycleRule {
 /// One CORS rule. Lists are sorted: their order has no meaning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CorsRule {
+    #[serde(rename = "allowed_origins")]
     pub origins: Vec<String>,
+    #[serde(rename = "allowed_methods")]
     pub methods: Vec<String>,
+    #[serde(rename = "allowed_headers")]
     pub headers: Vec<String>,
+    #[serde(rename = "expose_headers")]
     pub expose: Vec<String>,
     pub max_age_seconds: Option<i32>,
 }

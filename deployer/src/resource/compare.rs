@@ -107,7 +107,7 @@ impl Field {
 }
 
 /// Why a field differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// `gallery.yaml` changed since it was last applied.
@@ -149,10 +149,8 @@ impl Compared {
     /// Compares the tags, and with the help of what they record says of every field why it differs.
     pub fn tags(&mut self, want: &Tags, live: &TagMap) {
         compare(self, Field::Tags, &want.managed_part(live), want.at_birth());
-        if let Some(change) = self.fields.last_mut().filter(|change| change.field == Field::Tags && !want.owns(live)) {
-            change.cause = Some(Cause::Adopted);
-        }
-        let cause = want.cause(live);
+        // Whoever made it did not mean it for us: all of it is taken over.
+        let cause = if want.owns(live) { want.cause(live) } else { Some(Cause::Adopted) };
         for change in &mut self.fields {
             change.cause = change.cause.or(cause);
         }

@@ -1,5 +1,7 @@
 //! The role that the indexer runs as: read the images, write the index, write its own logs and failed events, nothing else.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -51,7 +53,10 @@ impl Role {
         let Observed { path: _, tags, boundary: _, trust: seen_trust, policy: seen_policy } = seen;
         let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::TrustPolicy, &seen_trust.as_ref(), &Some(trust));
-        compare(&mut fields, Field::InlinePolicies, &seen_policy.as_ref(), &Some(policy));
+        // By name, as IAM has them. Other inline policies of the role are not managed.
+        let by_name =
+            |policy: Option<&Policy>| policy.map(|policy| BTreeMap::from([(POLICY_NAME, policy.clone())])).unwrap_or_default();
+        compare(&mut fields, Field::InlinePolicies, &by_name(seen_policy.as_ref()), &by_name(Some(policy)));
         fields.tags(&self.tags, tags);
         fields
     }

@@ -18,6 +18,9 @@ pub const ASSETS_FIELDS: &[Field] = &[Field::Files];
 /// What may differ of the page itself and of what is known about its files.
 pub const PAGE_FIELDS: &[Field] = &[Field::Files, Field::OldFiles, Field::Manifest];
 
+/// The format of the manifest: rises when an older release would do damage to what a newer one has deployed. It is what tells a newer release: a tag can be
+/// anybody's.
+pub const FORMAT: u32 = 1;
 /// Remembers what the last deploy sent, with headers (an ETag does not cover them: E3). Not public.
 pub const MANIFEST_KEY: &str = ".gallery-deploy/site.json";
 /// The entry page, sent last.
@@ -72,6 +75,8 @@ pub fn is_hashed(key: &str) -> bool {
 pub struct Site {
     pub place: Place,
     pub bucket: String,
+    /// To be recorded.
+    pub names: DeployedNames,
     /// Sorted by key; the entry page among them.
     pub files: Vec<SiteFile>,
 }
@@ -90,15 +95,49 @@ pub struct ObjectSeen {
 pub struct Observed {
     pub objects: BTreeMap<String, ObjectSeen>,
     pub manifest: Option<Manifest>,
+    /// The manifest's format, if a newer release wrote it; then there is no `manifest`.
+    pub newer_format: Option<u32>,
 }
 
 /// What the last deploy sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
+    /// [`FORMAT`].
     pub format: u32,
+    /// What everything was called; `None` in records of before it was recorded.
+    #[serde(default)]
+    pub names: Option<DeployedNames>,
     pub files: BTreeMap<String, Sent>,
     /// Files of the deploy before that are none of today's. They stay publicly readable for pages that are still open, and those with hashed names stay.
     pub previous: BTreeSet<String>,
+}
+
+/// Names of what belongs to a deployed gallery, beside the site bucket, in which they are recorded. AWS renames nothing, so they must not change.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedNames {
+    pub images_bucket: String,
+    pub table: String,
+    pub role: String,
+    pub function: String,
+    pub user: String,
+}
+
+impl Manifest {
+    /// Reads a manifest's body. `Err`: it cannot be understood; with its format, if that is a newer one.
+    ///
+    /// # Errors
+    /// It was written by a newer release, or by nobody of us.
+    pub fn parse(body: &[u8]) -> Result<Self, Option<u32>> {
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let newer = serde_json::from_slice::<Format>(body).ok().filter(|it| it.format > FORMAT);
+        match newer {
+            Some(newer) => Err(Some(newer.format)),
+            None => serde_json::from_slice(body).map_err(|_| None),
+        }
+    }
 }
 
 /// One file of a manifest.
@@ -138,7 +177,10 @@ impl SitePlan {
         if self.manifest_drifted {
             pages.push(Field::Manifest, json!("altered"), json!("new"), Some(Cause::Drift));
         } else if self.manifest.is_some() && pages.fields.is_empty() {
-            pages.push(Field::Manifest, json!("old"), json!("new"), None);
+            // It goes along with the assets.
+            let causes: BTreeSet<Option<Cause>> = self.assets.iter().map(|file| self.causes.get(&file.key).copied()).collect();
+            let cause = causes.iter().next().filter(|_| causes.len() == 1).copied().flatten();
+            pages.push(Field::Manifest, json!("old"), json!("new"), cause);
         }
         (assets, pages)
     }
@@ -226,7 +268,7 @@ impl Site {
             Some(manifest) => manifest.files.keys().filter(|key| !files.contains_key(*key)).cloned().collect(),
             None => BTreeSet::new(),
         };
-        Manifest { format: 1, files, previous }
+        Manifest { format: FORMAT, names: Some(self.names.clone()), files, previous }
     }
 
     /// The site bucket's policy: everybody may read each file and folder of the top level, so not the manifest. Files of the deploy before are still
@@ -275,7 +317,12 @@ mod tests {
 
     fn site(files: &[(&str, &str)]) -> Site {
         let place = Place { account: "123456789012".into(), region: "us-west-2".into(), endpoint: None };
-        Site { place, bucket: "site".into(), files: files.iter().map(|(key, etag)| file(key, etag)).collect() }
+        Site {
+            place,
+            bucket: "site".into(),
+            names: DeployedNames::default(),
+            files: files.iter().map(|(key, etag)| file(key, etag)).collect(),
+        }
     }
 
     /// The bucket after `plan` was applied to `seen` at `time`.
@@ -378,6 +425,16 @@ mod tests {
         let mut seen = applied(&Observed::default(), &wanted.compare(&Observed::default()), 1);
         seen.objects.insert("robots.txt".into(), ObjectSeen { etag: "9".into(), modified: 1 });
         assert!(wanted.compare(&seen).delete.is_empty());
+    }
+
+    #[test]
+    fn a_record_of_a_newer_release_is_told_from_nonsense() {
+        assert_eq!(Manifest::parse(br#"{ "format": 2, "what": "else" }"#), Err(Some(2)));
+        for nonsense in ["", "nonsense", "{}", r#"{ "format": 1 }"#, r#"{ "format": "2" }"#] {
+            assert_eq!(Manifest::parse(nonsense.as_bytes()), Err(None), "{nonsense}");
+        }
+        let before_names = Manifest::parse(br#"{ "format": 1, "files": {}, "previous": [] }"#);
+        assert_eq!(before_names.map(|manifest| manifest.names), Ok(None));
     }
 
     #[test]

@@ -66,6 +66,12 @@ impl Record {
     }
 }
 
+/// Whether the record begins with a version (`v2:`) that is not ours.
+fn is_of_another_version(record: &str) -> bool {
+    let version = record.split_once(':').and_then(|(version, _)| version.strip_prefix('v'));
+    version.is_some_and(|number| number != "1" && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Bytes of a hash that are kept: far more than chance can meet.
 const HASH: usize = 12;
 
@@ -167,9 +173,13 @@ impl Tags {
         Some(if last.build == wanted.build { Cause::Drift } else { Cause::Release })
     }
 
-    /// Why the tag [`DESIRED`] itself differs; `None` when it is missing: a first run that was cut off has not written it yet.
+    /// Why the tag [`DESIRED`] itself differs; `None` when it is missing: a first run that was cut off has not written it yet; or of a version that another
+    /// release may have written.
     pub fn record_cause(&self, live: &TagMap) -> Option<Cause> {
         let last = live.get(DESIRED)?;
+        if is_of_another_version(last) {
+            return None;
+        }
         let (Some(last), Some(wanted)) = (Record::parse(last), &self.record) else { return Some(Cause::Drift) };
         Some(if last.settings != wanted.settings {
             Cause::Config
@@ -248,9 +258,11 @@ mod tests {
         assert_eq!(wanted.build_cause(&live(1, "b")), Some(Cause::Release));
         assert_eq!(wanted.record_cause(&live(1, "b")), Some(Cause::Release));
         assert_eq!(wanted.record_cause(&live(2, "b")), Some(Cause::Config));
-        for never_ours in ["", "v1", "v1:0123", "v2:0123456789abcdef01234567"] {
-            let live = TagMap::from([(DESIRED.into(), never_ours.into())]);
-            assert_eq!((wanted.cause(&live), wanted.record_cause(&live)), (None, Some(Cause::Drift)), "{never_ours}");
+        for (record, cause) in
+            [("", Some(Cause::Drift)), ("v1", Some(Cause::Drift)), ("v1:0123", Some(Cause::Drift)), ("v2:0123", None)]
+        {
+            let live = TagMap::from([(DESIRED.into(), record.into())]);
+            assert_eq!((wanted.cause(&live), wanted.record_cause(&live)), (None, cause), "{record}");
         }
         assert_eq!((wanted.cause(&team()), wanted.record_cause(&team())), (None, None));
     }

@@ -8,12 +8,15 @@ mod transcripts;
 use common::assert_golden;
 use gallery_deploy::error::{Error, exit};
 use gallery_deploy::plan::{Adopt, Plan, Step, down, up};
-use gallery_deploy::report::{error_text, kept_text, plan_text};
-use gallery_deploy::resource::bucket::PublicAccessBlock;
+use gallery_deploy::report::{error_text, notes_text, plan_text, unchanged_text};
+use gallery_deploy::resource::bucket::{CorsRule, PublicAccessBlock};
 use gallery_deploy::resource::index::TO_FILL;
 use gallery_deploy::resource::observed::Observed;
+use gallery_deploy::resource::policy::Policy;
 use gallery_deploy::resource::site::ObjectSeen;
 use gallery_deploy::resource::{Kind, Seen, Unreadable};
+use serde_json::json;
+
 use mirror::{Gallery, file, gallery, mirror, nothing, release};
 
 const HOLIDAY: &str = "name: holiday\nregion: us-west-2\n";
@@ -28,7 +31,7 @@ fn present<T>(seen: &mut Seen<T>) -> &mut T {
 
 fn shown(plan: &Plan) -> String {
     assert!(plan.blocked.is_empty(), "{:?}", plan.blocked);
-    anstream::adapter::strip_str(&plan_text(plan)).to_string()
+    anstream::adapter::strip_str(&plan_text(plan, false)).to_string()
 }
 
 fn refused(plan: Plan) -> (String, u8) {
@@ -49,7 +52,7 @@ fn nothing_to_do() {
         let gallery = gallery(yaml);
         let plan = up(&gallery.desired, &mirror(&gallery.desired), Adopt::Nothing);
         assert!(plan.is_empty() && plan.blocked.is_empty(), "{}", shown(&plan));
-        assert_eq!(plan.unchanged, 13);
+        assert_eq!(plan.unchanged.len(), 13);
     }
 }
 
@@ -66,6 +69,143 @@ fn a_changed_file() {
     let yaml = "name: holiday\nregion: us-west-2\nimages: { versioning: false, cors_origins: [\"https://a.example\"], expire_old_versions_after_days: 7 }\n\
                 index: { point_in_time_recovery: true }\nindexer: { memory: 256, timeout: 10, log_retention_days: 30 }\nsite: { title: Trip }\n";
     assert_golden("tests/plan/changed_file.txt", &shown(&up(&gallery(yaml).desired, &seen, Adopt::Nothing)));
+}
+
+/// Every value of a policy and of CORS by itself, elements by their identity, and how much is hidden.
+#[test]
+fn parsed_values_are_compared_element_by_element() {
+    let (gallery, seen) = changed(|seen| {
+        let bucket = present(&mut seen.images_bucket);
+        let with = |statement: serde_json::Value| {
+            let mut statements = bucket.policy.as_ref().expect("a policy").statements().to_vec();
+            statements
+                .iter_mut()
+                .filter(|it| it["Sid"] == "PublicRead")
+                .for_each(|it| it["Action"] = json!(["s3:GetObject", "s3:ListBucket"]));
+            statements.push(statement);
+            Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+        };
+        bucket.policy = Some(with(
+            json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::999999999999:root" }, "Action": "s3:*", "Resource": "*" }),
+        ));
+        bucket.cors.insert(
+            0,
+            CorsRule {
+                origins: vec!["*".into()],
+                methods: vec!["PUT".into()],
+                headers: Vec::new(),
+                expose: Vec::new(),
+                max_age_seconds: None,
+            },
+        );
+        bucket.cors[1].methods.push("PATCH".into());
+        bucket.lifecycle[0].altered = true;
+        bucket.public_access.block_public_acls = false;
+        present(&mut seen.user)
+            .policies
+            .insert("more".into(), Policy::new(json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] })));
+        // The documents of policies that are to go are not read.
+        present(&mut seen.user).policies.insert("unread".into(), Policy::new(serde_json::Value::Null));
+        present(&mut seen.site_bucket).policy = None;
+    });
+    assert_golden("tests/plan/parsed_values.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+}
+
+/// What is unchanged is counted, and listed on request.
+#[test]
+fn the_unchanged_are_listed_on_request() {
+    let (gallery, mut seen) = changed(|seen| present(&mut seen.function).memory = 512);
+    present(&mut seen.role).tags.insert("cost-center".into(), "7".into());
+    let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+    let text = anstream::adapter::strip_str(&plan_text(&plan, true)).to_string();
+    assert_golden("tests/plan/verbose.txt", &text);
+    let nothing = up(&gallery.desired, &mirror(&gallery.desired), Adopt::Nothing);
+    assert_eq!(unchanged_text(&nothing).lines().count(), 12);
+}
+
+const RENAMED: &str = "name: holiday\nregion: us-west-2\nimages: { bucket: new-images }\nindex: { table: new-index }\nindexer: { function: new-indexer, role: new-role }\n\
+                       client: { user: new-user }\n";
+
+/// AWS renames nothing, so another name is refused, with the way out: by `up` as by `down`, and whether or not something of the new name is there.
+#[test]
+fn changed_names_are_refused() {
+    let (old, renamed) = (gallery(HOLIDAY), gallery(RENAMED));
+    let seen = mirror(&old.desired);
+    // What is looked for is not there.
+    let absent = Observed {
+        site: seen.site.clone(),
+        site_bucket: seen.site_bucket.clone(),
+        client_config: seen.client_config.clone(),
+        ..nothing()
+    };
+    let (text, code) = refused(up(&renamed.desired, &absent, Adopt::Nothing));
+    assert_golden("tests/plan/renamed.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+    assert_eq!(refused(down(&renamed.names, &absent, false)), (text.clone(), code));
+    // All is there under the new names, too, as after a `down` with them.
+    let both = Observed { site: seen.site.clone(), ..mirror(&renamed.desired) };
+    assert_eq!(refused(up(&renamed.desired, &both, Adopt::Nothing)), (text, code));
+}
+
+/// Pictures may have been uploaded before the first deploy had come to its end.
+#[test]
+fn a_changed_images_bucket_is_noticed_without_a_record() {
+    let old = gallery(HOLIDAY);
+    let renamed = gallery("name: holiday\nregion: us-west-2\nimages: { bucket: new-images }\n");
+    let without_record =
+        |seen: Observed| Observed { site: Seen::Absent, images_bucket: Seen::Absent, notification: Seen::Absent, ..seen };
+    let seen = without_record(mirror(&old.desired));
+    for seen in [Observed { client_config: Seen::Absent, ..seen.clone() }, Observed { function: Seen::Absent, ..seen }] {
+        let plan = up(&renamed.desired, &seen, Adopt::Nothing);
+        assert_eq!(
+            plan.blocked.iter().map(|blocked| blocked.name.as_str()).collect::<Vec<_>>(),
+            ["holiday-images-123456789012-us-west-2"]
+        );
+    }
+    // One that was deleted behind our back is no other one.
+    assert!(up(&old.desired, &without_record(mirror(&old.desired)), Adopt::Nothing).blocked.is_empty());
+}
+
+/// The record lies in the bucket that is looked for under its new name: the images bucket knows whose page it trusts.
+#[test]
+fn a_changed_site_bucket_is_refused() {
+    let yaml =
+        |more: &str| format!("{HOLIDAY}images: {{ cors_origins: [\"https://other-page.s3.us-west-2.amazonaws.com\"] }}\n{more}");
+    let (old, renamed) = (gallery(&yaml("")), gallery(&yaml("site: { bucket: new-page }\n")));
+    let without_page =
+        |seen: Observed| Observed { site: Seen::Absent, site_bucket: Seen::Absent, client_config: Seen::Absent, ..seen };
+    let (text, code) = refused(up(&renamed.desired, &without_page(mirror(&old.desired)), Adopt::Nothing));
+    assert_golden("tests/plan/renamed_site.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+    // Deleted behind our back; closed by `down`.
+    assert!(up(&old.desired, &without_page(mirror(&old.desired)), Adopt::Nothing).blocked.is_empty());
+    let mut closed = without_page(mirror(&old.desired));
+    present(&mut closed.images_bucket).cors.clear();
+    assert!(up(&renamed.desired, &closed, Adopt::Nothing).blocked.is_empty());
+}
+
+/// What a newer release has deployed may hold what this one would break.
+#[test]
+fn what_a_newer_release_deployed_is_refused() {
+    let (gallery, seen) = changed(|seen| {
+        let site = present(&mut seen.site);
+        (site.manifest, site.newer_format) = (None, Some(2));
+    });
+    let (text, code) = refused(up(&gallery.desired, &seen, Adopt::Nothing));
+    assert_golden("tests/plan/newer_release.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+    assert_eq!(refused(down(&gallery.names, &seen, true)), (text, code));
+}
+
+/// A record of a release that is not known tells nothing.
+#[test]
+fn an_unknown_record_says_nothing_about_causes() {
+    let (gallery, seen) = changed(|seen| {
+        let function = present(&mut seen.function);
+        function.memory = 512;
+        function.tags.insert("gallery-deploy:desired".into(), "v2:0123456789abcdef01234567".into());
+    });
+    assert_golden("tests/plan/unknown_record.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
 }
 
 #[test]
@@ -99,7 +239,7 @@ fn strangers_things_are_kept_and_told() {
     });
     let plan = up(&gallery.desired, &seen, Adopt::Nothing);
     assert!(plan.is_empty(), "{}", shown(&plan));
-    let text = anstream::adapter::strip_str(&kept_text(&plan)).to_string();
+    let text = anstream::adapter::strip_str(&notes_text(&plan)).to_string();
     assert_golden("tests/plan/kept.txt", &text);
 }
 

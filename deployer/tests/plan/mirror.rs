@@ -76,6 +76,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
         site,
         key,
         index: _,
+        lines: _,
     } = desired;
     let pair = KeyPair { access_key_id: KEY_ID.into(), secret: Secret::new("secret") };
     Observed {
@@ -159,5 +160,5 @@ fn mirror_site(site: &Site) -> site::Observed {
     let mut objects: BTreeMap<String, ObjectSeen> =
         site.files.iter().map(|file| (file.key.clone(), ObjectSeen { etag: file.etag.clone(), modified: 1 })).collect();
     objects.insert(MANIFEST_KEY.into(), ObjectSeen { etag: "c3".into(), modified: 2 });
-    site::Observed { objects, manifest: serde_json::from_str(&manifest).expect("our own manifest") }
+    site::Observed { objects, manifest: serde_json::from_str(&manifest).expect("our own manifest"), newer_format: None }
 }

@@ -31,18 +31,15 @@ fn what_is_not_ours_is_kept_and_told() {
     put_object(gallery, "robots.txt", "User-agent: *");
 
     let told = gallery.run(&["plan"]).succeeds().says("No changes.").stdout;
-    let line = |start: String| {
-        told.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{start}:\n{told}")).to_owned()
-    };
-    assert!(
-        line(format!("  = bucket       {images}")).ends_with("kept: not ours: tag `cost-center`; lifecycle rule `theirs`"),
-        "{told}"
-    );
-    assert!(line(format!("  = user         {}", gallery.user())).ends_with("tag `cost-center`"), "{told}");
-    assert!(line(format!("  = permission   {function}")).ends_with("statement `theirs`"), "{told}");
-    assert!(line(format!("  = notification {images}")).ends_with(&format!("entry for `{theirs}`")), "{told}");
-    assert!(line(format!("  = page         {}", gallery.site_bucket())).ends_with("object `robots.txt`"), "{told}");
-    assert_eq!(told.lines().count(), 5, "{told}");
+    let expected = [
+        ("bucket", &images, "tag `cost-center` and lifecycle rule `theirs` are not ours; they are kept".to_owned()),
+        ("permission", &function, "statement `theirs` is not ours; it is kept".to_owned()),
+        ("notification", &images, format!("entry for `{theirs}` is not ours; it is kept")),
+        ("user", &gallery.user(), "tag `cost-center` is not ours; it is kept".to_owned()),
+        ("page", &gallery.site_bucket(), "object `robots.txt` is not ours; it is kept".to_owned()),
+    ];
+    let expected: String = expected.iter().map(|(kind, name, note)| format!("  ! {kind:<12} {name}\n      {note}\n")).collect();
+    assert_eq!(told, expected);
     // A quiet run stays quiet.
     assert!(!gallery.run(&["up"]).succeeds().stderr.contains("kept"));
 
@@ -50,6 +47,6 @@ fn what_is_not_ours_is_kept_and_told() {
     gallery.configure("images: { expire_old_versions_after_days: 9 }\nindexer: { memory: 256 }\ntags: { team: travel }\n");
     edit_notification(gallery, |entries| entries.as_array_mut().unwrap().retain(|entry| entry["Id"] == "theirs"));
     gallery.aws(&["lambda", "remove-permission", "--function-name", &function, "--statement-id", &statement_id(gallery)]);
-    gallery.run(&["up", "--yes"]).succeeds().says("kept: not ours");
+    gallery.run(&["up", "--yes"]).succeeds().says("not ours; they are kept");
     assert_eq!(gallery.run(&["plan"]).succeeds().says("No changes.").stdout, told);
 }
