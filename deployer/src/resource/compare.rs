@@ -178,7 +178,8 @@ impl Compared {
     /// Says why `field` differs, for one that the record of what was applied does not cover.
     #[must_use]
     pub fn cause_of(mut self, field: Field, cause: Option<Cause>) -> Self {
-        self.fields.iter_mut().filter(|change| change.field == field).for_each(|change| change.cause = cause);
+        let of_field = |change: &&mut FieldChange| change.field == field && change.cause != Some(Cause::Adopted);
+        self.fields.iter_mut().filter(of_field).for_each(|change| change.cause = cause);
         self
     }
 
