@@ -29,7 +29,7 @@ impl Lines {
                 lines.iter().filter_map(|(key, line)| Some((key.strip_prefix(prefix.as_str())?.to_owned(), *line)))
             })
             .collect();
-        lines.retain(|key, _| !key.starts_with("stages."));
+        lines.retain(|key, _| key != "stages" && !key.starts_with("stages."));
         lines.extend(overlay);
         let file = findings.path().file_name().unwrap_or_default();
         Self { file: file.to_string_lossy().into_owned(), lines }

@@ -69,6 +69,8 @@ fn case(key: &str) -> (&'static str, Effect) {
         "site.bucket" => ("site:\n  bucket: another-page\n", Effect::Refused),
         "site.dir" => ("", Effect::Files),
         "site.title" => ("site:\n  title: Trip\n", one(Key, "config.json.title")),
+        // They are other galleries.
+        "stages" => ("stages:\n  pr: { indexer: { memory: 512 } }\n", Effect::Values(vec![])),
         "tags" => ("tags:\n  team: travel\n", Effect::Values(on_all())),
         other => panic!("`{other}` of gallery.yaml needs a case here"),
     }

@@ -104,6 +104,8 @@ pub(super) fn case(key: &str) -> Case {
         // From the built-in page to one without assets.
         "site.dir" => applied("site.dir", "page", &["page: files"], &["s3:PutObject", "s3:PutObject"]),
         "site.title" => applied("site.title", "Another title", &["key: config.json"], &["s3:PutObject"]),
+        // They are other galleries.
+        "stages" => applied("stages", "{ pr: { indexer: { memory: 512 } } }", &[], &[]),
         "tags" => applied(
             "tags",
             "{ team: travel }",

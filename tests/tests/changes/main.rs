@@ -52,10 +52,10 @@ impl File {
         let (mut section, mut line) = ("", 0);
         for (other, value) in &self.0 {
             let (of, name) = other.split_once('.').unwrap_or(("", other));
-            if of != section {
+            if of != section && !of.is_empty() {
                 lines.push(format!("{of}:"));
-                section = of;
             }
+            section = of;
             let indent = if of.is_empty() { "" } else { "  " };
             lines.push(format!("{indent}{name}: {value}"));
             if *other == key {
