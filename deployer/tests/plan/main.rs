@@ -121,7 +121,7 @@ fn the_unchanged_are_listed_on_request() {
     let text = anstream::adapter::strip_str(&plan_text(&plan, true)).to_string();
     assert_golden("tests/plan/verbose.txt", &text);
     let nothing = up(&gallery.desired, &mirror(&gallery.desired), Adopt::Nothing);
-    assert_eq!(unchanged_text(&nothing).lines().count(), 12);
+    assert_eq!(unchanged_text(&nothing).lines().count(), 13);
 }
 
 const RENAMED: &str = "name: holiday\nregion: us-west-2\nimages: { bucket: new-images }\nindex: { table: new-index }\nindexer: { function: new-indexer, role: new-role }\n\

@@ -54,7 +54,7 @@ fn another_name_or_region_is_another_gallery() {
     for yaml in [format!("name: other\nregion: {REGION}\n"), "name: holiday\nregion: us-west-2\n".to_owned()] {
         world.configure(&yaml);
         let plan = world.run(&["plan"]).succeeds().stdout;
-        assert!(plan.contains("Plan: 12 to create, 0 to update, 0 to delete\n"), "{plan}");
+        assert!(plan.contains("Plan: 13 to create, 0 to update, 0 to delete\n"), "{plan}");
         assert!(
             first
                 .iter()
