@@ -60,7 +60,7 @@ async fn list(aws: &Aws, bucket: &str) -> Result<BTreeMap<String, ObjectSeen>, A
 async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Vec<u8>, AwsError> {
     let request = aws.s3.get_object().bucket(bucket).key(MANIFEST_KEY).expected_bucket_owner(&aws.account);
     let output = request.send().await.named("s3:GetObject", MANIFEST_KEY)?;
-    Ok(body("s3:GetObject", MANIFEST_KEY, output.body).await?.into())
+    body("s3:GetObject", MANIFEST_KEY, output.body).await
 }
 
 /// Uploads `files`, several at once.

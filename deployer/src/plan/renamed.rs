@@ -58,7 +58,7 @@ fn deployed(seen: &Observed) -> DeployedNames {
 
 /// The bucket of the page that the images bucket trusts, if it is another one and the wanted one holds no page.
 fn other_site(place: &Place, wanted: &str, known: &[String], seen: &Observed) -> Option<String> {
-    if seen.site.present().is_some_and(|site| site.completed()) {
+    if seen.site.present().is_some_and(crate::resource::site::Observed::completed) {
         return None;
     }
     let origins: Vec<&String> = seen.images_bucket.present()?.cors.iter().flat_map(|rule| &rule.origins).collect();
