@@ -49,7 +49,8 @@ fn deployed(seen: &Observed) -> DeployedNames {
     if let Some(names) = seen.site.present().and_then(|site| site.manifest.as_ref()).and_then(|manifest| manifest.names.clone()) {
         return names;
     }
-    let by_page = seen.client_config.present().map(|page| &page.config.images_bucket);
+    let page = seen.client_config.present().and_then(|config| config.deployed.as_ref());
+    let by_page = page.map(|page| &page.config.images_bucket);
     let by_function = || seen.function.present().and_then(|function| function.environment.get("GALLERY_BUCKET"));
     // Where the wanted one is there, another one in the environment is drift.
     let images_bucket = by_page.or_else(by_function).filter(|_| seen.images_bucket.present().is_none());
