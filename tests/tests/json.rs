@@ -24,7 +24,7 @@ fn every_command_speaks_events_and_nothing_else() {
     let plan = world.run(&["plan", "--json"]).succeeds();
     frame(&plan);
     let planned = events(&plan).iter().filter(|event| event["type"] == "planned").count();
-    assert_eq!(planned, 12, "{}", plan.stdout);
+    assert_eq!(planned, 13, "{}", plan.stdout);
 
     let refused = world.run(&["up", "--json"]).exits(6);
     frame(&refused);
@@ -32,7 +32,7 @@ fn every_command_speaks_events_and_nothing_else() {
 
     let up = world.run(&["--json", "up", "--yes"]).succeeds();
     let (start, end) = frame(&up);
-    assert_eq!((start["gallery"].as_str(), end["created"].as_i64()), (Some("holiday"), Some(12)));
+    assert_eq!((start["gallery"].as_str(), end["created"].as_i64()), (Some("holiday"), Some(13)));
     let url = events(&up).into_iter().find(|event| event["type"] == "output").unwrap();
     assert_eq!(url["value"], world.site_url());
     let secret = world.page().key().secret.clone();
