@@ -135,6 +135,6 @@ pub fn rights(place: &Place, path: &str, role: &str) -> Vec<Right> {
         Right::to_change("Role", CHANGE, &by_name),
         Right::to_change("RoleForLambda", &["iam:PassRole"], &[ours]).passed_to("lambda.amazonaws.com"),
         // What a person has put the role into, in the console (I4).
-        Right::to_change("RoleOutOfProfiles", &["iam:RemoveRoleFromInstanceProfile"], &[place.iam_arn("instance-profile/*")]),
+        Right::to_change("Profiles", &["iam:RemoveRoleFromInstanceProfile"], &[place.iam_arn("instance-profile/*")]),
     ]
 }

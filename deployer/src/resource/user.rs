@@ -139,7 +139,7 @@ pub fn rights(place: &Place, path: &str, user: &str) -> Vec<Right> {
         Right::to_look("User", LOOK, &by_name),
         Right::to_change("User", CHANGE, &by_name),
         Right::to_change("User", LOGIN, &by_name),
-        Right::to_change("UserOutOfGroups", &["iam:RemoveUserFromGroup"], &[place.iam_arn("group/*")]),
+        Right::to_change("Groups", &["iam:RemoveUserFromGroup"], &[place.iam_arn("group/*")]),
     ]
 }
 
