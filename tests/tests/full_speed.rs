@@ -90,4 +90,6 @@ fn nothing_is_lost_and_nothing_is_stale() {
     while left > 0 {
         left = eventually(&format!("fewer than {left} rows to be lost or stale"), || Some(wrong()).filter(|now| *now < left));
     }
+    let check = world.run(&["reindex", "--check"]).succeeds();
+    assert_eq!(check.stdout, "", "nothing to repair");
 }

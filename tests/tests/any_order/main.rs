@@ -40,6 +40,8 @@ fn the_table_equals_the_bucket() {
             scope.spawn(|| (lane.number..cases).step_by(LANES as usize).for_each(|case| lane.run(case)));
         }
     });
+    world.proxy.clear();
+    world.run(&["reindex", "--check"]).succeeds();
 }
 
 /// From now on S3's events are ours to deliver.
