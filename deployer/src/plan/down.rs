@@ -6,7 +6,7 @@ use crate::names::Names;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::FieldChange;
 use crate::resource::observed::Observed;
-use crate::resource::tags::TagMap;
+use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
 use crate::resource::{Kind, Seen};
 
 /// What each deletion waits for: writers go before what they write, and nothing is deleted that something alive still names (S18).
@@ -62,8 +62,12 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         &names.role,
         &seen.role,
         |o| entity_taken(&o.tags, &o.path),
-        || (String::new(), Step::DeleteRole { name: names.role.clone() }),
+        || (String::new(), delete_role(names)),
     );
+    let being_bound = |o: &crate::resource::function::Observed| o.tags.get(ROLE_ID).is_some_and(|id| id == BINDING);
+    if seen.role == Seen::Absent && seen.function.present().is_some_and(being_bound) {
+        plan.delete(Kind::Role, &names.role, "what stood in for it".into(), delete_role(names));
+    }
     plan.unless_foreign(
         Kind::LogGroup,
         &names.log_group,
@@ -91,6 +95,10 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         plan.kept.push(Kept { kind: Kind::ImagesBucket, name: names.images_bucket.clone(), reason });
     }
     plan
+}
+
+fn delete_role(names: &Names) -> Step {
+    Step::DeleteRole { name: names.role.clone(), stand_in: names.stand_in() }
 }
 
 impl Plan {
