@@ -22,18 +22,27 @@ const AT_ONCE: usize = 4;
 /// Somebody may still be writing, and listings may lag: so often the bucket is emptied.
 const ROUNDS: u32 = 5;
 
-/// Deletes every version, every delete marker and every unfinished upload, then the bucket.
+/// Deletes every version, every delete marker and every unfinished upload, then the bucket, as soon as nothing else needs its name.
 ///
 /// # Errors
 /// Objects that may not be deleted (Object Lock), and a bucket that is written to all the time.
 pub async fn delete_bucket(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
-    let mut rounds = 0;
     let deleted = Cell::new(0);
+    // While others may still write to it, and trust its name.
+    match retry(progress, &[BUCKET_FILLED], async || empty(aws, name, &deleted, progress).await).await {
+        Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
+        other => other?,
+    }
+    progress.commit().await?;
+    let mut rounds = 0;
     let call = async || {
         rounds += 1;
-        match empty(aws, name, &deleted, progress).await {
-            Err(error) if error.is_not_found() => return Ok(()),
-            other => other?,
+        // Empty already, unless somebody wrote meanwhile.
+        if rounds > 1 {
+            match empty(aws, name, &deleted, progress).await {
+                Err(error) if error.is_not_found() => return Ok(()),
+                other => other?,
+            }
         }
         let request = aws.s3.delete_bucket().bucket(name).expected_bucket_owner(&aws.account);
         match gone(request.send().await.named("s3:DeleteBucket", name)) {

@@ -11,11 +11,12 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::bucket::Extent;
+use super::turns::Turns;
 use super::wait::{Progress, Shown};
 use super::{Access, Aws, Connection, Reach, account, bucket, key as page_key, lifecycle, notification, permission, site};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
-use crate::plan::{Action, Change, Step};
+use crate::plan::{Action, Change, Order, Step};
 use crate::resource::bucket::{Bucket, PublicAccessBlock, Settings};
 use crate::resource::notification::{Entry, Notification};
 use crate::resource::permission::Permission;
@@ -112,9 +113,10 @@ async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants()
             summary: String::new(),
             fields: Vec::new(),
             step,
-            after: &[],
+            order: Order::default(),
         };
-        let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
+        let progress =
+            Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
         assert!(matches!(bucket::put(&aws, &want, &change, region, progress).await, Err(Error::Aws(_))));
         let (_, body) = &sent(&replay)[0];
         assert!(body.contains("<Key>gallery-deploy:gallery</Key><Value>holiday</Value>"), "{body}");
@@ -180,9 +182,14 @@ async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
     let (aws, replay) = aws("us-west-2", &[LIVE, NOT_YET, LIVE, OK]);
     let entry = Entry::indexing("arn:aws:lambda:us-west-2:123456789012:function:f", "images/");
     let (want, subject) = (Notification { bucket: "b".into(), entry }, subject());
-    notification::put(&aws, &want, Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() })
-        .await
-        .expect("it works at last");
+    notification::put(
+        &aws,
+        &want,
+        false,
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() },
+    )
+    .await
+    .expect("it works at last");
     let (_, body) = &sent(&replay)[3];
     for part in ["<Id>theirs</Id>", "<Id>gallery-deploy-", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
         assert!(body.contains(part), "{part} in {body}");
@@ -200,8 +207,9 @@ async fn a_strangers_lifecycle_rules_are_kept() {
     );
     let (aws, replay) = aws("us-west-2", &[LIVE, OK]);
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
-    lifecycle::put(&aws, "b", &[], progress).await.expect("it is written");
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
+    lifecycle::put(&aws, "b", &[], false, progress).await.expect("it is written");
     let requests: Vec<_> = replay.actual_requests().collect();
     assert_eq!(requests[1].headers().get("x-amz-transition-default-minimum-object-size"), Some("varies_by_storage_class"));
     let (_, body) = &sent(&replay)[1];
@@ -239,8 +247,9 @@ async fn a_permission_is_replaced_without_a_gap() {
     // L12: somebody else changed the policy at the same time. L8: what was added is not seen at once.
     let (aws, replay) = aws("us-west-2", &[OLD, CHANGED, OLD, ADDED, OLD, OLD, both, (204, NO_HEADER, ""), settled]);
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
-    permission::put(&aws, &want, progress).await.expect("it works");
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
+    permission::put(&aws, &want, false, progress).await.expect("it works");
     let sent = sent(&replay);
     let methods: Vec<&str> = sent.iter().filter_map(|(call, _)| call.split(' ').next()).collect();
     assert_eq!(methods, ["GET", "POST", "GET", "POST", "GET", "GET", "GET", "DELETE", "GET"]);
@@ -261,9 +270,10 @@ async fn a_permission_that_is_lost_is_added_again() {
         account: "123456789012".into(),
     };
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
     // The answers end before it is seen.
-    permission::put(&aws, &want, progress).await.expect_err("no answer");
+    permission::put(&aws, &want, false, progress).await.expect_err("no answer");
     let posts = sent(&replay).iter().filter(|(call, _)| call.starts_with("POST ")).count();
     assert_eq!(posts, 2);
 }
@@ -309,7 +319,7 @@ async fn an_endpoint_that_never_answers_is_given_up_in_time() {
     let sdk = aws.sdk_of_tests().to_builder().http_client(NeverClient::new()).build();
     let connection = Connection::of(Aws::new(sdk, Access::ReadOnly, true, &Reach::default()), Some("http://127.0.0.1:1"));
     let begun = tokio::time::Instant::now();
-    let error = connection.identify(None).await.map(drop).unwrap_err();
+    let error = connection.identify().await.map(drop).unwrap_err();
     assert!(matches!(error, Error::NoLocalAws { .. }), "{error:?}");
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }

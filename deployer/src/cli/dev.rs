@@ -71,7 +71,6 @@ async fn on_endpoint(global: &Global, config: Config, endpoint: &str, report: &d
     let session =
         Session::connect(global, config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite)
             .await?;
-    session.introduce(report);
     deploy(&session, Adopt::Nothing, Consent::Given, report).await?;
     // A key of the environment may be a real one: it is not printed.
     announce(&session, endpoint, made_up.then_some(&key), "Ctrl-C ends this command; the gallery stays.", report)?;
@@ -106,7 +105,6 @@ async fn serve(global: &Global, config: Config, local: &mut LocalAws, report: &d
         let session =
             Session::connect(global, config, Origin::Local { endpoint: endpoint.clone(), key: key.clone() }, Access::ReadWrite)
                 .await?;
-        session.introduce(report);
         // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
         deploy(&session, Adopt::Untagged, Consent::Given, report).await?;
         if kept != Kept::Nothing {

@@ -21,10 +21,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadWrite).await?;
-    session.introduce(report);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
     report.event(&Event::Looking);
-    let look = look(&session, |seen| Ok(make_plan(seen))).await?;
+    let look = look(&session, |seen| Ok(make_plan(seen)), report).await?;
     look.report(Purpose::Down, report);
     let Look { seen, plan, .. } = look;
     if plan.is_empty() {

@@ -1,12 +1,17 @@
 //! Desired + Observed → Plan: pure, synchronous, deterministic. The plan that is shown is the plan that is applied.
 
+mod depth;
 mod down;
 mod kept;
+mod order;
 mod ownership;
+mod script;
 mod up;
 
 pub use down::down;
+pub use order::{After, Mark, Order};
 pub use ownership::{Adopt, Blocked, Target, Why};
+pub use script::UPLOADS_AT_ONCE;
 pub use up::up;
 
 use std::collections::BTreeSet;
@@ -51,8 +56,8 @@ pub struct Change {
     /// What differs. Empty for what is created or deleted as a whole.
     pub fields: Vec<FieldChange>,
     pub step: Step,
-    /// The kinds whose changes must be done first.
-    pub after: &'static [Kind],
+    /// What it waits for.
+    pub order: Order,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,9 +95,17 @@ pub enum Step {
     DeleteFunction {
         name: String,
     },
-    PutPermission(Permission),
+    PutPermission {
+        permission: Permission,
+        /// The function is made by the same plan: nothing to look at before.
+        new_function: bool,
+    },
     PutAsyncInvocation(AsyncInvocation),
-    PutNotification(Notification),
+    PutNotification {
+        notification: Notification,
+        /// The bucket is made by the same plan: nobody has added anything yet.
+        new_bucket: bool,
+    },
     /// Our entries only.
     DeleteNotification {
         bucket: String,

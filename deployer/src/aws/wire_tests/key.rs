@@ -1,6 +1,7 @@
 //! The page's key: no answer is lost without its key being deleted, and of two runs at once one gives way (I5).
 
 use super::super::key::put;
+use super::super::turns::Turns;
 use super::super::wait::{Progress, Shown};
 use super::{Answer, NO_HEADER, OK, Silent, aws, clients, event, sent, subject};
 use crate::error::Error;
@@ -77,7 +78,8 @@ fn config(id: &str, title: &str) -> ReplayEvent {
 async fn run<const N: usize>(plan: &KeyPlan, answers: [Vec<ReplayEvent>; N]) -> (Result<(), Error>, Vec<String>) {
     let (aws, replay) = clients("us-west-2", answers.into_iter().flatten().collect());
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true) };
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true), turns: &Turns::default() };
     let result = put(&aws, &wanted(), plan, progress).await;
     (result, calls(&replay))
 }
@@ -190,7 +192,8 @@ async fn the_write_names_what_it_replaces() {
         let kept = KeyPair { access_key_id: "OURS".into(), secret: Secret::new("s") };
         let plan = KeyPlan { keep: Some(kept), write: true, over: over.map(Into::into), delete: Vec::new() };
         let subject = subject();
-        let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true) };
+        let progress =
+            Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true), turns: &Turns::default() };
         put(&aws, &wanted(), &plan, progress).await.expect_err("refused");
         let request = replay.actual_requests().next().expect("a write");
         assert_eq!(request.headers().get(header), Some(value));
