@@ -1,9 +1,13 @@
 //! `down`: delete what belongs to the gallery, in an order that strands nothing.
 
+use std::cell::Cell;
+
+use futures_util::join;
+
 use super::deploy::{Look, carry_out, look};
 use super::global::Global;
 use super::session::Session;
-use crate::aws::Access;
+use crate::aws::{Access, counts};
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
 use crate::plan;
@@ -22,9 +26,15 @@ pub(super) struct Args {
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadWrite).await?;
     session.introduce(report);
-    let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
+    let images = Cell::new(None);
+    let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images, images.get());
     report.event(&Event::Looking);
-    let look = look(&session, |seen| Ok(make_plan(seen))).await?;
+    let counted = counts::images(&session.aws, &session.names.images_bucket);
+    let (look, counted) = join!(look(&session, |seen| Ok(make_plan(seen))), counted);
+    let mut look = look?;
+    // Where they cannot be counted, the plan has no number.
+    images.set(counted.ok());
+    look.plan = make_plan(&look.seen);
     look.report(Purpose::Down, report);
     let Look { seen, plan, .. } = look;
     if plan.is_empty() {

@@ -10,6 +10,8 @@ use crate::resource::compare::FieldChange;
 use crate::resource::observed::Observed;
 use crate::resource::tags::TagMap;
 use crate::resource::{Kind, Seen};
+use crate::status::Images;
+use crate::text::{grouped, plural, size};
 
 /// What each deletion waits for: writers go before what they write, and nothing is deleted that something alive still names (S18).
 fn waits_for(kind: Kind) -> &'static [Kind] {
@@ -27,19 +29,22 @@ fn waits_for(kind: Kind) -> &'static [Kind] {
 /// Closing the images bucket waits for nothing but the other write to it: what fails elsewhere must not leave it open.
 const CLOSING_WAITS_FOR: &[Kind] = &[Kind::Notification];
 
-/// What is to be deleted of the gallery `names`, and what stays.
-pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
+/// What is to be deleted of the gallery `names`, and what stays. `images` are those in the images bucket, as far as they were counted.
+pub fn down(names: &Names, seen: &Observed, delete_images: bool, images: Option<Images>) -> Plan {
     let mut plan = Plan { is_down: true, ..Plan::default() };
     plan.refuse_newer_release(&names.site_bucket, seen);
     plan.refuse_renames(&names.place, &names.to_record(), &names.site_bucket, &[], seen);
     let taken = |tags: &TagMap| why_not_ours(&names.tags, tags, None, false);
     let entity_taken = |tags: &TagMap, path: &str| why_not_ours(&names.iam_tags, tags, other_path(&names.iam_path, path), false);
 
-    let images = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, |o| taken(&o.tags));
-    if let Some(bucket) = images {
+    let bucket = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, |o| taken(&o.tags));
+    if let Some(bucket) = bucket {
         plan.notification(names, seen);
         if delete_images {
-            let summary = "with every image and version in it".into();
+            let summary = match images {
+                Some(images) => format!("{}, with every version", extent(images)),
+                None => "with every image and version in it".into(),
+            };
             plan.delete(
                 Kind::ImagesBucket,
                 &names.images_bucket,
@@ -55,11 +60,11 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         &names.site_bucket,
         &seen.site_bucket,
         |o| taken(&o.tags),
-        || ("the page and its files".into(), Step::DeleteBucket { name: names.site_bucket.clone() }),
+        || (files(seen), Step::DeleteBucket { name: names.site_bucket.clone() }),
     );
     let table = |o: &crate::resource::table::Observed| taken(&o.tags).or_else(|| o.deletion_protection.then_some(Why::Protected));
     plan.unless_foreign(Kind::Table, &names.table, &seen.table, table, || {
-        ("the index; the images themselves are not in it".into(), Step::DeleteTable { name: names.table.clone() })
+        (rows(seen), Step::DeleteTable { name: names.table.clone() })
     });
     plan.unless_foreign(
         Kind::Role,
@@ -90,11 +95,34 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         || ("with the page's key".into(), Step::DeleteUser { name: names.user.clone() }),
     );
     plan.changes.sort_by_key(|change| change.kind);
-    if images.is_some() && !delete_images {
-        let reason = "your images; `down --delete-images` deletes them too".into();
+    if bucket.is_some() && !delete_images {
+        let images = images.map_or_else(|| "your images".to_owned(), extent);
+        let reason = format!("{images} (use --delete-images)");
         plan.kept.push(Kept { kind: Kind::ImagesBucket, name: names.images_bucket.clone(), reason });
     }
     plan
+}
+
+/// `1,204 images, 3.4 GiB`.
+fn extent(images: Images) -> String {
+    let Images { count, bytes, is_all } = images;
+    let more = if is_all { "" } else { "more than " };
+    let word = if count == 1 { "image" } else { "images" };
+    format!("{more}{} {word}, {more}{}", grouped(count), size(bytes))
+}
+
+/// DynamoDB counts every few hours; a count of nothing says nothing.
+fn rows(seen: &Observed) -> String {
+    let about = match seen.table.present().map(|table| table.items).filter(|items| *items > 0) {
+        Some(1) => "about 1 item".to_owned(),
+        Some(items) => format!("about {} items", grouped(items)),
+        None => "the index".to_owned(),
+    };
+    format!("{about}, filled anew by `up` from the images")
+}
+
+fn files(seen: &Observed) -> String {
+    seen.site.present().map_or_else(|| "the page".to_owned(), |site| plural(site.objects.len(), "file"))
 }
 
 impl Plan {

@@ -298,7 +298,7 @@ fn an_update_that_takes_long() {
 #[test]
 fn down_keeps_the_images() {
     let (gallery, seen) = changed(|_| {});
-    let plan = down(&gallery.names, &seen, false);
+    let plan = down(&gallery.names, &seen, false, None);
     play("down", |scene| {
         scene.start();
         scene.planned(&plan, Purpose::Down);
