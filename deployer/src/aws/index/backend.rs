@@ -1,6 +1,6 @@
 //! The bucket and the table, for the rule.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
@@ -12,6 +12,7 @@ use gallery_index::{Backend, FIRST_BYTES, FirstBytes, Key, Object, Row, Stored, 
 use crate::aws::Aws;
 use crate::aws::error::{AwsError, Class, Named as _};
 use crate::aws::optional;
+use crate::aws::wait::{Pace, Pause};
 use crate::resource::index::Index;
 
 /// An index, and the clients to keep it.
@@ -101,6 +102,39 @@ impl Backend for Clients<'_> {
 
     fn now(&self) -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+}
+
+/// The same for an image that was listed a moment ago: while versioning that was just enabled spreads, a look may miss it (S11), so it is gone only
+/// after some looks.
+pub(super) struct SeenInListing<'a>(pub &'a Clients<'a>);
+
+/// For so long such an image is looked for.
+const UNSEEN: Duration = Duration::from_secs(4);
+
+impl Backend for SeenInListing<'_> {
+    type Error = AwsError;
+
+    async fn look(&self, key: &Key) -> Result<Option<Object>, AwsError> {
+        let (begun, mut pace) = (Instant::now(), Pace::new());
+        loop {
+            let found = self.0.look(key).await?;
+            if found.is_some() || pace.pause(begun.elapsed(), UNSEEN, &self.0.aws.stop, || ()).await != Pause::Over {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn read(&self, key: &Key, object: &Object) -> Result<FirstBytes, AwsError> {
+        self.0.read(key, object).await
+    }
+
+    async fn write(&self, row: &Row, seen: Option<u64>) -> Result<Write, AwsError> {
+        self.0.write(row, seen).await
+    }
+
+    fn now(&self) -> u64 {
+        self.0.now()
     }
 }
 

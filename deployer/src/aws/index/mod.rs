@@ -33,6 +33,7 @@ use super::wait::{Pace, Pause, Progress, retry};
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::resource::index::{Index, TO_FILL};
+use backend::SeenInListing;
 use merge::merge;
 use run::{Differing, Run};
 
@@ -184,8 +185,11 @@ async fn repair(run: &Run<'_>, key: Option<Key>, stored: Option<Stored>, found: 
         return;
     }
     let rev = stored.as_ref().and_then(|row| row.rev);
+    let (clients, accepted) = (&run.clients, &run.clients.index.accepted);
+    let listed = key.is_some();
     let repaired = match (key.or_else(|| stored.as_ref().and_then(Stored::key)), stored) {
-        (Some(key), _) => index_after(&run.clients, &run.clients.index.accepted, &key, rev).await.map(drop),
+        (Some(key), _) if listed => index_after(&SeenInListing(clients), accepted, &key, rev).await.map(drop),
+        (Some(key), _) => index_after(clients, accepted, &key, rev).await.map(drop),
         (None, Some(row)) => match run.clients.expel(&row).await {
             Ok(Write::Written) => Ok(()),
             Ok(Write::Refused(_)) => Err(gallery_index::Error::Contended),
