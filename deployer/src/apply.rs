@@ -175,7 +175,7 @@ async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_
     match &change.step {
         Step::PutBucket(bucket) => aws::bucket::put(aws, bucket, change, region, progress).await,
         Step::CloseBucket { name } => aws::bucket::close(aws, name, change, progress).await,
-        Step::DeleteBucket { name } => aws::empty::delete_bucket(aws, name, progress).await,
+        Step::DeleteBucket { name, objects } => aws::empty::delete_bucket(aws, name, *objects, progress).await,
         Step::PutTable(table) => aws::table::put(aws, table, change, progress).await,
         Step::DeleteTable { name } => aws::table::delete(aws, name, progress).await,
         Step::PutRole(role) => aws::role::put(aws, role, change, progress).await,

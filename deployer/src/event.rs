@@ -57,6 +57,8 @@ pub enum Event<'a> {
         identity: Option<&'a str>,
         /// By whose credentials, where it is named.
         profile: Option<&'a str>,
+        /// Whether an OIDC token was given for the credentials, as in pipelines.
+        by_oidc: bool,
         /// On the command line, in the place of that of the configuration.
         region_is_named: bool,
         endpoint: Option<&'a str>,

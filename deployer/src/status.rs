@@ -16,6 +16,24 @@ pub struct Images {
     pub is_all: bool,
 }
 
+/// What lies in the images bucket: what `down` deletes or keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    pub images: u64,
+    /// Every version and delete marker of everything, where they were counted.
+    pub versions: Option<u64>,
+    /// Of all that was counted.
+    pub bytes: u64,
+    /// False: there are more, which were not counted.
+    pub is_all: bool,
+}
+
+impl From<Images> for Stored {
+    fn from(Images { count, bytes, is_all }: Images) -> Self {
+        Self { images: count, versions: None, bytes, is_all }
+    }
+}
+
 /// Rows of the index, but for those of deleted images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rows {

@@ -61,6 +61,7 @@ fn what_is_known_stands_in_the_first_line() {
             region,
             identity: None,
             profile: None,
+            by_oidc: false,
             region_is_named: false,
             endpoint: None,
         });

@@ -90,7 +90,8 @@ fn down_leaves_only_the_closed_images_bucket_and_up_opens_it_again() {
         log.to_string().contains("forum.png").then_some(())
     });
 
-    world.run(&["down", "--confirm-name", "holiday"]).succeeds();
+    let down = world.run(&["down", "--confirm-name", "holiday"]).succeeds();
+    down.says(&format!("= bucket       {bucket}  KEPT: 1 image, ")).says(&format!("\n  Still there  bucket {bucket} (1 image, "));
     assert_eq!(world.inventory(), [format!("bucket {bucket}")]);
     assert_eq!(world.http.get(&picture).status, 403);
     let of_bucket = |call: &str| world.aws.attempt(&["s3api", call, "--bucket", &bucket]);
@@ -137,7 +138,8 @@ fn down_with_delete_images_leaves_nothing() {
     world.aws.call(&["s3api", "delete-object", "--bucket", &bucket, "--key", "images/rome/gone.png"]);
     world.aws.call(&["s3api", "create-multipart-upload", "--bucket", &bucket, "--key", "images/rome/unfinished.png"]);
 
-    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    let down = world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    down.says("  1 image, 5 versions in all, 56 bytes\n");
     assert_eq!(world.inventory(), [""; 0]);
 
     world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();

@@ -12,6 +12,7 @@ mod stamp;
 mod steps;
 mod test;
 mod tools;
+mod workflows;
 mod workspace;
 
 // The checks of what Lambda can run are the deployer's; it makes them again before it sends the program.
@@ -40,7 +41,7 @@ Commands:
   bundle         what travels inside the binary, into target/bundle: the indexer's zips and the page
   help           this text
 
-Each command fetches the tools it needs into target/tools, site/node_modules and tests/browser/node_modules.
+Each command fetches the tools it needs into target/tools and the node_modules of site, tests/browser and xtask.
 Needed on this machine: Rust, a C compiler, Python 3.10 or newer, Node.js 20.19 or newer.";
 
 fn main() -> ExitCode {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::run::{output, run, say};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
-use crate::{bundle, reproducible, site, tools};
+use crate::{bundle, reproducible, site, tools, workflows};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -31,8 +31,10 @@ pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<()> {
     steps.step("tools", || {
         tools::npm_ci(&site)?;
         tools::npm_ci(&browser)?;
-        tools::chromium()
+        tools::chromium()?;
+        tools::pipelines()
     })?;
+    steps.step("workflows", || workflows::check(workspace))?;
     steps.step("page", || {
         site::build(&site)?;
         run(Command::new("npm").arg("test").current_dir(&site))

@@ -69,6 +69,16 @@ pub(crate) fn chromium() -> Result<()> {
     if Path::new(CHROMIUM).exists() { Ok(()) } else { apt_install("chromium", CHROMIUM) }
 }
 
+/// Makes sure that there is what the commands of pipelines need.
+pub(crate) fn pipelines() -> Result<()> {
+    for program in ["curl", "jq"] {
+        if output(Command::new(program).arg("--version")).is_none() {
+            apt_install(program, program)?;
+        }
+    }
+    Ok(())
+}
+
 /// Installs a Debian package where we may; `what` is what it brings.
 fn apt_install(package: &str, what: &str) -> Result<()> {
     let is_root = output(Command::new("id").arg("-u")).is_some_and(|user| user == "0");

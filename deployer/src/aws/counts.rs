@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Aws;
 use super::error::{AwsError, Named as _};
 use crate::desired::IMAGES_PREFIX;
-use crate::status::{Images, Rows};
+use crate::status::{Images, Rows, Stored};
 
 /// Pages of a list that are read: 1,000 objects, or 1 MB of rows.
 const PAGES: usize = 10;
@@ -19,6 +19,34 @@ const PAGES: usize = 10;
 pub async fn images(aws: &Aws, bucket: &str) -> Result<Images, AwsError> {
     let (count, bytes, is_all) = objects(aws, bucket, IMAGES_PREFIX).await?;
     Ok(Images { count, bytes, is_all })
+}
+
+/// Pages of versions that are read before they are deleted: 1,000 each, some seconds in all.
+const VERSION_PAGES: usize = 100;
+
+/// All that lies in the images bucket, with every version: what emptying it deletes.
+///
+/// # Errors
+/// What S3 refuses.
+pub async fn versions(aws: &Aws, bucket: &str) -> Result<Stored, AwsError> {
+    let (mut images, mut versions, mut bytes) = (0, 0, 0);
+    let (mut key, mut version) = (None, None);
+    for _ in 0..VERSION_PAGES {
+        let request = aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(&aws.account);
+        let request = request.set_key_marker(key).set_version_id_marker(version);
+        let page = request.send().await.named("s3:ListBucketVersions", bucket)?;
+        for object in page.versions() {
+            let is_image = object.key().is_some_and(|key| key.starts_with(IMAGES_PREFIX));
+            images += u64::from(is_image && object.is_latest().unwrap_or(true));
+            bytes += object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        }
+        versions += u64::try_from(page.versions().len() + page.delete_markers().len()).unwrap_or_default();
+        if !page.is_truncated().unwrap_or_default() {
+            return Ok(Stored { images, versions: Some(versions), bytes, is_all: true });
+        }
+        (key, version) = (page.next_key_marker, page.next_version_id_marker);
+    }
+    Ok(Stored { images, versions: Some(versions), bytes, is_all: false })
 }
 
 /// Events that the indexer failed on for good: at most what [`PAGES`] hold.

@@ -22,13 +22,13 @@ const AT_ONCE: usize = 4;
 /// Somebody may still be writing, and listings may lag: so often the bucket is emptied.
 const ROUNDS: u32 = 5;
 
-/// Deletes every version, every delete marker and every unfinished upload, then the bucket.
+/// Deletes every version, every delete marker and every unfinished upload, then the bucket. `objects`: how many there were when they were counted.
 ///
 /// # Errors
 /// Objects that may not be deleted (Object Lock), and a bucket that is written to all the time.
-pub async fn delete_bucket(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+pub async fn delete_bucket(aws: &Aws, name: &str, objects: Option<u64>, progress: Progress<'_>) -> Result<(), Error> {
     let mut rounds = 0;
-    let deleted = Cell::new(0);
+    let deleted = Deleted { so_far: Cell::new(0), of: objects };
     let call = async || {
         rounds += 1;
         match empty(aws, name, &deleted, progress).await {
@@ -44,6 +44,12 @@ pub async fn delete_bucket(aws: &Aws, name: &str, progress: Progress<'_>) -> Res
     retry(progress, &[BUCKET_FILLED, BUCKET_BUSY], call).await
 }
 
+/// How much is deleted.
+struct Deleted {
+    so_far: Cell<u64>,
+    of: Option<u64>,
+}
+
 /// What keeps the bucket from being deleted: the first object that is in it again.
 async fn still_filled(aws: &Aws, name: &str) -> Result<AwsError, AwsError> {
     let request = aws.s3.list_object_versions().bucket(name).expected_bucket_owner(&aws.account).max_keys(1);
@@ -56,14 +62,14 @@ async fn still_filled(aws: &Aws, name: &str) -> Result<AwsError, AwsError> {
 }
 
 /// Deletes what lies in the bucket: pages are listed while earlier ones are being deleted.
-async fn empty(aws: &Aws, name: &str, deleted: &Cell<u64>, progress: Progress<'_>) -> Result<(), AwsError> {
+async fn empty(aws: &Aws, name: &str, deleted: &Deleted, progress: Progress<'_>) -> Result<(), AwsError> {
     let versions = try_unfold(Some(Markers::default()), |markers| list_versions(aws, name, markers));
     let versions = versions.try_filter(|objects| ready(!objects.is_empty()));
     let delete = async |objects: Vec<ObjectIdentifier>| {
         let count = u64::try_from(objects.len()).unwrap_or(u64::MAX);
         delete_batch(aws, name, objects).await?;
-        deleted.set(deleted.get() + count);
-        progress.reached(Progressed { done: deleted.get(), total: None, unit: Unit::Objects });
+        deleted.so_far.set(deleted.so_far.get() + count);
+        progress.reached(Progressed { done: deleted.so_far.get(), total: deleted.of, unit: Unit::Objects });
         Ok(())
     };
     let deletions = versions.map_ok(delete).try_buffer_unordered(AT_ONCE);

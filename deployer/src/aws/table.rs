@@ -49,6 +49,7 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         Ok(Some(Observed {
             tags: tags?,
             keys: keys(&table),
+            items: table.item_count().and_then(|items| u64::try_from(items).ok()).unwrap_or_default(),
             on_demand: table.billing_mode_summary().and_then(|summary| summary.billing_mode())
                 == Some(&BillingMode::PayPerRequest),
             point_in_time_recovery: recovery

@@ -1,13 +1,18 @@
 //! `down`: delete what belongs to the gallery, in an order that strands nothing.
 
+use std::cell::Cell;
+
+use futures_util::join;
+
 use super::deploy::{Look, carry_out, look};
 use super::global::Global;
 use super::session::Session;
-use crate::aws::Access;
+use crate::aws::{Access, counts};
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
 use crate::plan;
 use crate::resource::Kind;
+use crate::status::Stored;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,9 +27,21 @@ pub(super) struct Args {
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadWrite).await?;
     session.introduce(report);
-    let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images);
+    let stored = Cell::new(None);
+    let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images, stored.get());
     report.event(&Event::Looking);
-    let look = look(&session, |seen| Ok(make_plan(seen))).await?;
+    let bucket = &session.names.images_bucket;
+    let count = async {
+        match args.delete_images {
+            true => counts::versions(&session.aws, bucket).await,
+            false => counts::images(&session.aws, bucket).await.map(Stored::from),
+        }
+    };
+    let (look, counted) = join!(look(&session, |seen| Ok(make_plan(seen))), count);
+    let mut look = look?;
+    // Where they cannot be counted, the plan has no number.
+    stored.set(counted.ok());
+    look.plan = make_plan(&look.seen);
     look.report(Purpose::Down, report);
     let Look { seen, plan, .. } = look;
     if plan.is_empty() {
@@ -32,8 +49,9 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
     }
     confirm(&session.names.gallery, args, global.yes, report)?;
     carry_out(&session, &seen, &plan, make_plan, report).await?;
-    if plan.kept.iter().any(|kept| kept.kind == Kind::ImagesBucket && kept.name == session.names.images_bucket) {
-        let still = format!("bucket {}", session.names.images_bucket);
+    if plan.kept.iter().any(|kept| kept.kind == Kind::ImagesBucket && kept.name == *bucket) {
+        let extent = stored.get().map(|stored| format!(" ({})", stored.extent())).unwrap_or_default();
+        let still = format!("bucket {bucket}{extent}");
         let later = "`gallery-deploy down --delete-images` removes it; `up` uses it again".to_owned();
         report.event(&Event::Hints(&[("Still there", still), ("Later", later)]));
     }
@@ -47,7 +65,7 @@ fn confirm(gallery: &str, args: &Args, yes: bool, report: &dyn Report) -> Result
         Some(name) => return Err(Error::Unconfirmed { what: format!("the gallery is called `{gallery}`, not `{name}`"), flag }),
         None => {}
     }
-    match report.ask("The gallery goes offline; there is no undo.\nType the gallery's name to go on:") {
+    match report.ask("Type the gallery's name to go on:") {
         Some(name) if name == gallery => Ok(()),
         Some(_) => Err(Error::Cancelled),
         None if yes => Err(Error::Unconfirmed { what: "--yes does not suffice to delete a gallery".into(), flag }),

@@ -60,6 +60,7 @@ impl Session {
             region: &place.region,
             identity: Some(&self.identity),
             profile: self.profile.as_deref(),
+            by_oidc: self.profile.is_none() && came_by_token(&self.identity, |name| std::env::var(name).ok()),
             region_is_named: self.region_is_named,
             endpoint: place.endpoint.as_deref(),
         });
@@ -93,4 +94,33 @@ pub(super) fn load_deployable(global: &Global) -> Result<Config, Error> {
         bundle::site()?;
     }
     Ok(config)
+}
+
+/// Whether the session `arn` is one of the role that an OIDC token was exchanged for. A key in the environment outranks the token.
+fn came_by_token(arn: &str, variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let role_of = |arn: &str, before: &str| Some(arn.split_once(before)?.1.split('/').next_back()?.to_owned());
+    let role = set("AWS_ROLE_ARN").and_then(|arn| role_of(&arn, ":role/"));
+    let session = arn.rsplit_once('/').and_then(|(arn, _)| role_of(arn, ":assumed-role/"));
+    set("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() && set("AWS_ACCESS_KEY_ID").is_none() && role.is_some() && role == session
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipeline_s_token_is_told_from_a_key() {
+        let session = "arn:aws:sts::111122223333:assumed-role/gha-deploy/run-8123";
+        let role = ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/ci/gha-deploy");
+        let token = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/tmp/token");
+        let by_token = |arn: &str, variables: &[(&str, &str)]| {
+            came_by_token(arn, |name| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(by_token(session, &[role, token]));
+        assert!(!by_token(session, &[role]));
+        assert!(!by_token(session, &[role, token, ("AWS_ACCESS_KEY_ID", "AKIA")]));
+        assert!(!by_token("arn:aws:iam::111122223333:user/ana", &[role, token]));
+        assert!(!by_token("arn:aws:sts::111122223333:assumed-role/other/run", &[role, token]));
+    }
 }

@@ -10,6 +10,8 @@ use crate::resource::compare::FieldChange;
 use crate::resource::observed::Observed;
 use crate::resource::tags::TagMap;
 use crate::resource::{Kind, Seen};
+use crate::status::Stored;
+use crate::text::{grouped, plural, size};
 
 /// What each deletion waits for: writers go before what they write, and nothing is deleted that something alive still names (S18).
 fn waits_for(kind: Kind) -> &'static [Kind] {
@@ -27,24 +29,24 @@ fn waits_for(kind: Kind) -> &'static [Kind] {
 /// Closing the images bucket waits for nothing but the other write to it: what fails elsewhere must not leave it open.
 const CLOSING_WAITS_FOR: &[Kind] = &[Kind::Notification];
 
-/// What is to be deleted of the gallery `names`, and what stays.
-pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
+/// What is to be deleted of the gallery `names`, and what stays. `stored` lies in the images bucket, where it was counted.
+pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<Stored>) -> Plan {
     let mut plan = Plan { is_down: true, ..Plan::default() };
     plan.refuse_newer_release(&names.site_bucket, seen);
     plan.refuse_renames(&names.place, &names.to_record(), &names.site_bucket, &[], seen);
     let taken = |tags: &TagMap| why_not_ours(&names.tags, tags, None, false);
     let entity_taken = |tags: &TagMap, path: &str| why_not_ours(&names.iam_tags, tags, other_path(&names.iam_path, path), false);
 
-    let images = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, |o| taken(&o.tags));
-    if let Some(bucket) = images {
+    let bucket = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, |o| taken(&o.tags));
+    if let Some(bucket) = bucket {
         plan.notification(names, seen);
         if delete_images {
-            let summary = "with every image and version in it".into();
+            let summary = stored.map_or_else(|| "with every image and version in it".into(), Stored::in_all);
             plan.delete(
                 Kind::ImagesBucket,
                 &names.images_bucket,
                 summary,
-                Step::DeleteBucket { name: names.images_bucket.clone() },
+                Step::DeleteBucket { name: names.images_bucket.clone(), objects: stored.and_then(Stored::objects) },
             );
         } else {
             plan.close_images(names, Bucket::compare_closed(bucket).fields);
@@ -55,11 +57,16 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         &names.site_bucket,
         &seen.site_bucket,
         |o| taken(&o.tags),
-        || ("the page and its files".into(), Step::DeleteBucket { name: names.site_bucket.clone() }),
+        || {
+            let objects = seen.site.present().map(|site| site.objects.len());
+            let summary = objects.map_or_else(|| "the page".to_owned(), |objects| plural(objects, "file"));
+            let objects = objects.and_then(|objects| u64::try_from(objects).ok());
+            (summary, Step::DeleteBucket { name: names.site_bucket.clone(), objects })
+        },
     );
     let table = |o: &crate::resource::table::Observed| taken(&o.tags).or_else(|| o.deletion_protection.then_some(Why::Protected));
     plan.unless_foreign(Kind::Table, &names.table, &seen.table, table, || {
-        ("the index; the images themselves are not in it".into(), Step::DeleteTable { name: names.table.clone() })
+        (rows(seen, delete_images), Step::DeleteTable { name: names.table.clone() })
     });
     plan.unless_foreign(
         Kind::Role,
@@ -90,11 +97,52 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool) -> Plan {
         || ("with the page's key".into(), Step::DeleteUser { name: names.user.clone() }),
     );
     plan.changes.sort_by_key(|change| change.kind);
-    if images.is_some() && !delete_images {
-        let reason = "your images; `down --delete-images` deletes them too".into();
+    if bucket.is_some() && !delete_images {
+        let images = stored.map_or_else(|| "your images".to_owned(), Stored::extent);
+        let reason = format!("{images} (use --delete-images)");
         plan.kept.push(Kept { kind: Kind::ImagesBucket, name: names.images_bucket.clone(), reason });
     }
     plan
+}
+
+impl Stored {
+    /// `1,204 images, 3.4 GiB`.
+    pub fn extent(self) -> String {
+        let (more, images) = (self.more(), counted(self.images, "image"));
+        format!("{more}{images}, {more}{}", size(self.bytes))
+    }
+
+    /// `1,204 images, 1,310 versions in all, 3.4 GiB`.
+    fn in_all(self) -> String {
+        match self.versions.filter(|versions| *versions != self.images) {
+            Some(versions) => {
+                let (more, images, versions) = (self.more(), counted(self.images, "image"), counted(versions, "version"));
+                format!("{more}{images}, {more}{versions} in all, {more}{}", size(self.bytes))
+            }
+            None => self.extent(),
+        }
+    }
+
+    /// How much emptying deletes.
+    fn objects(self) -> Option<u64> {
+        self.versions.filter(|_| self.is_all)
+    }
+
+    const fn more(self) -> &'static str {
+        if self.is_all { "" } else { "more than " }
+    }
+}
+
+/// `1,204 items`.
+fn counted(number: u64, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{} {word}s", grouped(number)) }
+}
+
+/// DynamoDB counts every few hours; a count of nothing says nothing.
+fn rows(seen: &Observed, delete_images: bool) -> String {
+    let items = seen.table.present().map(|table| table.items).filter(|items| *items > 0);
+    let about = items.map_or_else(|| "the index".to_owned(), |items| format!("about {}", counted(items, "item")));
+    if delete_images { about } else { format!("{about}, rebuilt by `up` from the images") }
 }
 
 impl Plan {

@@ -85,6 +85,8 @@ pub enum Step {
     /// With every object and version in it.
     DeleteBucket {
         name: String,
+        /// How many there were, where they were counted.
+        objects: Option<u64>,
     },
     PutTable(Table),
     DeleteTable {

@@ -64,6 +64,7 @@ impl Json {
             region: None,
             identity: None,
             profile: None,
+            by_oidc: false,
             region_is_named: false,
             endpoint: None,
         }
@@ -143,7 +144,7 @@ fn ms(time: Duration) -> u64 {
 impl Report for Json {
     fn event(&self, event: &Event<'_>) {
         let records = match event {
-            Event::Start { gallery, stage, account, region, identity, profile, region_is_named, endpoint } => {
+            Event::Start { gallery, stage, account, region, identity, profile, by_oidc, region_is_named, endpoint } => {
                 vec![Record::Start {
                     format: FORMAT,
                     tool: "gallery-deploy",
@@ -155,6 +156,7 @@ impl Report for Json {
                     region: Some((*region).to_owned()),
                     identity: identity.map(ToOwned::to_owned),
                     profile: profile.map(ToOwned::to_owned),
+                    by_oidc: *by_oidc,
                     region_is_named: *region_is_named,
                     endpoint: endpoint.map(ToOwned::to_owned),
                 }]

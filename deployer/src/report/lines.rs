@@ -276,12 +276,15 @@ impl Shared {
                 for failure in std::mem::take(&mut state.failures) {
                     state.streams.raw(&failure);
                 }
-                // What is not done was told, and that the same command goes on.
-                let told = state.summarised
-                    && matches!(
-                        error,
-                        Error::Incomplete { other_run: false, .. } | Error::Interrupted(_) | Error::TimedOut { .. }
-                    );
+                let told = match error {
+                    // What is not done was told, and that the same command goes on.
+                    Error::Incomplete { other_run: false, .. } | Error::Interrupted(_) | Error::TimedOut { .. } => {
+                        state.summarised
+                    }
+                    // The plan tells it; only the exit code was asked for.
+                    Error::Pending | Error::Drifted => true,
+                    _ => false,
+                };
                 if !told {
                     state.streams.raw(&error_text(error));
                 }
@@ -345,7 +348,7 @@ impl Shared {
 
     fn text(&self, state: &State, event: &Event<'_>, now: Instant) -> Option<String> {
         Some(match event {
-            Event::Start { gallery, account, region, identity, profile, region_is_named, endpoint, .. } => {
+            Event::Start { gallery, account, region, identity, profile, by_oidc, region_is_named, endpoint, .. } => {
                 let version = env!("CARGO_PKG_VERSION");
                 let named = if *region_is_named { " (--region)" } else { "" };
                 let mut text = format!("gallery-deploy {version} · gallery `{gallery}` · account {account} · {region}{named}\n");
@@ -353,8 +356,12 @@ impl Shared {
                     text += &format!("  {}\n", paint(DIM, &format!("at {endpoint}")));
                 }
                 if let Some(identity) = identity {
-                    let profile = profile.map(|profile| format!(" (profile `{profile}`)")).unwrap_or_default();
-                    text += &format!("  {}\n", paint(DIM, &format!("as {identity}{profile}")));
+                    let by = match profile {
+                        Some(profile) => format!(" (profile `{profile}`)"),
+                        None if *by_oidc => " (OIDC)".to_owned(),
+                        None => String::new(),
+                    };
+                    text += &format!("  {}\n", paint(DIM, &format!("as {identity}{by}")));
                 }
                 if self.screen.volume == Volume::Verbose {
                     text += &format!("  {}\n", paint(DIM, &format!("in plain lines: {}", self.screen.why)));

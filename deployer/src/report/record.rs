@@ -38,6 +38,8 @@ pub enum Record {
         identity: Option<String>,
         /// Whose credentials these are, where a profile is named.
         profile: Option<String>,
+        /// Whether an OIDC token was given for the credentials, as in pipelines.
+        by_oidc: bool,
         /// Whether the region is that of the command line, not of `gallery.yaml`.
         region_is_named: bool,
         /// `null`: the real AWS.

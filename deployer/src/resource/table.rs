@@ -44,6 +44,8 @@ pub struct Observed {
     pub tags: TagMap,
     /// Attribute names of partition key and sort key, with their types: `gallery:S`.
     pub keys: Vec<String>,
+    /// How many rows there were when DynamoDB counted them, some hours ago.
+    pub items: u64,
     pub on_demand: bool,
     pub point_in_time_recovery: bool,
     pub deletion_protection: bool,
@@ -72,6 +74,7 @@ impl Table {
         let Observed {
             tags,
             keys: _,
+            items: _,
             on_demand: seen_on_demand,
             point_in_time_recovery: seen_recovery,
             deletion_protection: seen_protection,

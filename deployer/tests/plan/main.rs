@@ -16,6 +16,7 @@ use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::policy::Policy;
 use gallery_deploy::resource::site::ObjectSeen;
 use gallery_deploy::resource::{Kind, Seen, Unreadable};
+use gallery_deploy::status::Stored;
 use serde_json::json;
 
 use mirror::{Gallery, file, gallery, mirror, nothing, release};
@@ -142,7 +143,7 @@ fn changed_names_are_refused() {
     let (text, code) = refused(up(&renamed.desired, &absent, Adopt::Nothing));
     assert_golden("tests/plan/renamed.txt", &text);
     assert_eq!(code, exit::REFUSED);
-    assert_eq!(refused(down(&renamed.names, &absent, false)), (text.clone(), code));
+    assert_eq!(refused(down(&renamed.names, &absent, false, None)), (text.clone(), code));
     // All is there under the new names, too, as after a `down` with them.
     let both = Observed { site: seen.site.clone(), ..mirror(&renamed.desired) };
     assert_eq!(refused(up(&renamed.desired, &both, Adopt::Nothing)), (text, code));
@@ -195,7 +196,7 @@ fn what_a_newer_release_deployed_is_refused() {
     let (text, code) = refused(up(&gallery.desired, &seen, Adopt::Nothing));
     assert_golden("tests/plan/newer_release.txt", &text);
     assert_eq!(code, exit::REFUSED);
-    assert_eq!(refused(down(&gallery.names, &seen, true)), (text, code));
+    assert_eq!(refused(down(&gallery.names, &seen, true, None)), (text, code));
 }
 
 /// A record of a release that is not known tells nothing.
@@ -407,13 +408,27 @@ fn a_table_that_is_made_where_images_are_is_filled() {
 #[test]
 fn down_closes_the_images_bucket() {
     let (gallery, seen) = changed(|_| {});
-    assert_golden("tests/plan/down.txt", &shown(&down(&gallery.names, &seen, false)));
+    assert_golden("tests/plan/down.txt", &shown(&down(&gallery.names, &seen, false, None)));
+}
+
+/// What was counted is told.
+#[test]
+fn down_tells_how_much_goes_and_stays() {
+    let (gallery, seen) = changed(|seen| present(&mut seen.table).items = 1204);
+    let stored = Stored { images: 1204, versions: None, bytes: 3_650_722_202, is_all: true };
+    assert_golden("tests/plan/down_counted.txt", &shown(&down(&gallery.names, &seen, false, Some(stored))));
+    let deleted = |stored| down(&gallery.names, &seen, true, Some(stored)).changes[0].summary.clone();
+    let stored = Stored { versions: Some(1310), ..stored };
+    assert_eq!(deleted(stored), "1,204 images, 1,310 versions in all, 3.4 GiB");
+    assert_eq!(deleted(Stored { versions: Some(1204), ..stored }), "1,204 images, 3.4 GiB");
+    let more = Stored { is_all: false, ..stored };
+    assert_eq!(deleted(more), "more than 1,204 images, more than 1,310 versions in all, more than 3.4 GiB");
 }
 
 #[test]
 fn down_with_the_images() {
     let (gallery, seen) = changed(|_| {});
-    assert_golden("tests/plan/down_with_images.txt", &shown(&down(&gallery.names, &seen, true)));
+    assert_golden("tests/plan/down_with_images.txt", &shown(&down(&gallery.names, &seen, true, None)));
 }
 
 #[test]
@@ -422,20 +437,20 @@ fn down_leaves_strangers_alone() {
         present(&mut seen.images_bucket).tags.clear();
         present(&mut seen.role).tags.clear();
     });
-    assert_golden("tests/plan/down_among_strangers.txt", &shown(&down(&gallery.names, &seen, true)));
+    assert_golden("tests/plan/down_among_strangers.txt", &shown(&down(&gallery.names, &seen, true, None)));
 }
 
 #[test]
 fn down_respects_deletion_protection() {
     let (gallery, seen) = changed(|seen| present(&mut seen.table).deletion_protection = true);
-    let (text, code) = refused(down(&gallery.names, &seen, false));
+    let (text, code) = refused(down(&gallery.names, &seen, false, None));
     assert_golden("tests/plan/protected.txt", &text);
     assert_eq!(code, exit::REFUSED);
 }
 
 #[test]
 fn down_where_nothing_is() {
-    let plan = down(&gallery(HOLIDAY).names, &nothing(), true);
+    let plan = down(&gallery(HOLIDAY).names, &nothing(), true, None);
     assert!(plan.is_empty() && plan.kept.is_empty() && plan.blocked.is_empty());
 }
 
@@ -443,7 +458,7 @@ fn down_where_nothing_is() {
 #[test]
 fn the_order_of_changes_has_no_cycle() {
     let gallery = gallery(HOLIDAY);
-    for plan in [up(&gallery.desired, &nothing(), Adopt::Nothing), down(&gallery.names, &mirror(&gallery.desired), true)] {
+    for plan in [up(&gallery.desired, &nothing(), Adopt::Nothing), down(&gallery.names, &mirror(&gallery.desired), true, None)] {
         let mut done: Vec<Kind> = Vec::new();
         while done.len() < plan.changes.len() {
             let planned = |kind: &Kind| plan.changes.iter().any(|change| change.kind == *kind);

@@ -86,6 +86,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
         table: Seen::Present(table::Observed {
             tags: table.tags.all(),
             keys: vec!["gallery:S".into(), "file_path:S".into()],
+            items: 0,
             on_demand: table.settings.on_demand,
             point_in_time_recovery: table.settings.point_in_time_recovery,
             deletion_protection: table.settings.deletion_protection,

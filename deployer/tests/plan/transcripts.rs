@@ -13,9 +13,10 @@ use gallery_deploy::event::{Event, Progressed, Purpose, Report as _, Subject, Un
 use gallery_deploy::plan::{Adopt, Plan, down, up};
 use gallery_deploy::report::{Lines, Mode, Screen, Streams, Surroundings, Wishes};
 use gallery_deploy::resource::Kind;
+use gallery_deploy::status::Stored;
 
 use super::common::assert_golden;
-use super::mirror::{gallery, mirror, nothing};
+use super::mirror::{file, gallery, mirror, nothing, release};
 use super::{HOLIDAY, changed, present};
 
 /// Of the terminal that keeps all that was said.
@@ -97,13 +98,19 @@ impl Scene {
     }
 
     fn start(&self) {
+        self.start_as("arn:aws:iam::123456789012:user/ana", Some("private"));
+    }
+
+    /// Who has no profile has shown a token.
+    fn start_as(&self, identity: &str, profile: Option<&str>) {
         self.tell(&Event::Start {
             gallery: "holiday",
             stage: None,
             account: "123456789012",
             region: "us-west-2",
-            identity: Some("arn:aws:iam::123456789012:user/ana"),
-            profile: Some("private"),
+            identity: Some(identity),
+            profile,
+            by_oidc: profile.is_none(),
             region_is_named: false,
             endpoint: None,
         });
@@ -295,32 +302,98 @@ fn an_update_that_takes_long() {
     });
 }
 
+/// A new build of the indexer, deployed by a pipeline.
+#[test]
+fn an_update_in_a_pipeline() {
+    let seen = mirror(&gallery(HOLIDAY).desired);
+    let new = release(HOLIDAY, "bmV3", vec![file("assets/index-Abcd1234.js", "a1"), file("index.html", "b2")]);
+    let plan = up(&new.desired, &seen, Adopt::Nothing);
+    play("pipeline", |scene| {
+        scene.start_as("arn:aws:sts::123456789012:assumed-role/gha-deploy/run-8123", None);
+        scene.planned(&plan, Purpose::Up);
+        let function = subject(&plan, Kind::Function);
+        scene.tell(&Event::Started { subject: &function });
+        let for_what = "for Lambda to run the new code";
+        scene.tell(&Event::Waiting { subject: &function, for_what, elapsed: Duration::ZERO, attempts: 0 });
+        scene.pass(37_000);
+        scene.tell(&Event::Done { subject: &function, elapsed: Duration::from_secs(37), attempts: 1 });
+        scene.pass(1000);
+        scene.tell(&Event::Verified);
+        let elapsed = Duration::from_secs(39);
+        scene.tell(&Event::Summary { created: 0, updated: 1, deleted: 0, failed: 0, cut_off: 0, not_started: 0, elapsed });
+        scene.lines.output("site_url", URL).unwrap();
+        scene.tell(&Event::Ended { error: None });
+    });
+}
+
+/// What lies in the images bucket.
+fn stored(versions: Option<u64>) -> Stored {
+    Stored { images: 1204, versions, bytes: 3_650_722_202, is_all: true }
+}
+
 #[test]
 fn down_keeps_the_images() {
-    let (gallery, seen) = changed(|_| {});
-    let plan = down(&gallery.names, &seen, false);
+    let (gallery, seen) = changed(|seen| present(&mut seen.table).items = 1204);
+    let plan = down(&gallery.names, &seen, false, Some(stored(None)));
     play("down", |scene| {
         scene.start();
         scene.planned(&plan, Purpose::Down);
-        for kind in [Kind::Notification, Kind::Function, Kind::Role, Kind::Table] {
+        for kind in [
+            Kind::Notification,
+            Kind::ImagesBucket,
+            Kind::Function,
+            Kind::LogGroup,
+            Kind::Role,
+            Kind::User,
+            Kind::Table,
+            Kind::SiteBucket,
+        ] {
             scene.done(&plan, kind, 400);
         }
-        let bucket = subject(&plan, Kind::SiteBucket);
-        scene.tell(&Event::Started { subject: &bucket });
-        scene.tell(&Event::Progressed {
-            subject: &bucket,
-            progressed: Progressed { done: 3000, total: None, unit: Unit::Objects },
-        });
-        scene.pass(2000);
-        scene.look();
-        scene.tell(&Event::Done { subject: &bucket, elapsed: Duration::from_secs(2), attempts: 1 });
+        scene.tell(&Event::Verified);
         let elapsed = Duration::from_millis(9700);
-        scene.tell(&Event::Summary { created: 0, updated: 0, deleted: 5, failed: 0, cut_off: 0, not_started: 0, elapsed });
+        scene.tell(&Event::Summary { created: 0, updated: 1, deleted: 7, failed: 0, cut_off: 0, not_started: 0, elapsed });
         let later = "`gallery-deploy down --delete-images` removes it; `up` uses it again";
         scene.tell(&Event::Hints(&[
-            ("Still there", "bucket holiday-images-123456789012-us-west-2".into()),
+            ("Still there", "bucket holiday-images-123456789012-us-west-2 (1,204 images, 3.4 GiB)".into()),
             ("Later", later.into()),
         ]));
+        scene.tell(&Event::Ended { error: None });
+    });
+}
+
+/// Emptying a bucket has a bar, a rate and a remaining time where it is known how much lies in it.
+#[test]
+fn down_empties_the_images_bucket() {
+    let (gallery, seen) = changed(|seen| present(&mut seen.table).items = 1204);
+    let plan = down(&gallery.names, &seen, true, Some(stored(Some(120_400))));
+    play("down_with_images", |scene| {
+        scene.start();
+        scene.planned(&plan, Purpose::Down);
+        let bucket = subject(&plan, Kind::ImagesBucket);
+        scene.tell(&Event::Started { subject: &bucket });
+        let deleted =
+            |done, total| Event::Progressed { subject: &bucket, progressed: Progressed { done, total, unit: Unit::Objects } };
+        scene.tell(&deleted(1000, Some(120_400)));
+        scene.pass(10_000);
+        scene.tell(&deleted(42_000, Some(120_400)));
+        scene.look();
+        scene.pass(20_000);
+        scene.tell(&deleted(117_000, Some(120_400)));
+        scene.pass(1000);
+        scene.look();
+        scene.tell(&Event::Done { subject: &bucket, elapsed: Duration::from_secs(31), attempts: 1 });
+        let site = subject(&plan, Kind::SiteBucket);
+        scene.tell(&Event::Started { subject: &site });
+        // Nobody counted: there is no bar.
+        let progressed = Progressed { done: 3000, total: None, unit: Unit::Objects };
+        scene.tell(&Event::Progressed { subject: &site, progressed });
+        scene.pass(2000);
+        scene.look();
+        scene.tell(&Event::Done { subject: &site, elapsed: Duration::from_secs(2), attempts: 1 });
+        scene.tell(&Event::Verified);
+        let elapsed = Duration::from_secs(34);
+        scene.tell(&Event::Summary { created: 0, updated: 0, deleted: 2, failed: 0, cut_off: 0, not_started: 0, elapsed });
         scene.tell(&Event::Ended { error: None });
     });
 }
@@ -360,7 +433,8 @@ fn a_plan_with_drift() {
     play("plan_with_drift", |scene| {
         scene.start();
         scene.planned(&plan, Purpose::Show);
-        scene.tell(&Event::Ended { error: None });
+        // As with `--check`: only the exit code tells of it.
+        scene.tell(&Event::Ended { error: Some(&Error::Drifted) });
     });
 }
 

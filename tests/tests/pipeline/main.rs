@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod gitlab;
+mod gitlab_server;
+
 use std::fs;
 use std::path::Path;
 
 use gallery_tests::World;
 
-const GITHUB: &str = include_str!("../../docs/ci/github.yml");
-const GITLAB: &str = include_str!("../../docs/ci/gitlab.yml");
+const GITHUB: &str = include_str!("../../../docs/ci/github.yml");
 
 /// The script of a step of the workflow.
 fn step(job: &str, step: &str) -> String {
@@ -118,24 +120,6 @@ fn the_commands_of_the_workflow_work() {
     assert!(world.inventory().contains(&"table holiday-pr-8-index".to_owned()));
     world.shell(&step("sweep", "Sweep"), &variables(&[])).succeeds();
     assert_eq!(world.inventory(), main);
-}
-
-/// What GitLab runs says the same with names of its own.
-#[test]
-fn the_commands_for_gitlab_work() {
-    let world = World::new();
-    let scripts: Vec<&str> = GITLAB
-        .lines()
-        .filter_map(|line| line.strip_prefix("    - "))
-        .filter(|line| line.contains("gallery-deploy ") && !line.starts_with("curl "))
-        .collect();
-    assert_eq!(scripts.len(), 4, "{scripts:?}");
-    let variables = [("GALLERY", "holiday".to_owned()), ("CI_MERGE_REQUEST_IID", "9".to_owned())];
-    for script in scripts {
-        world.shell(script, &variables).succeeds();
-    }
-    assert!(world.inventory().contains(&"table holiday-index".to_owned()));
-    assert!(!world.inventory().contains(&"table holiday-mr-9-index".to_owned()));
 }
 
 /// Nobody is let in whom nobody knows.
