@@ -126,16 +126,22 @@ fn images_bucket(config: &Config, names: &Names) -> Bucket {
         expose: vec!["ETag".into()],
         max_age_seconds: Some(3600),
     };
-    let mut lifecycle = abort_uploads(images.abort_uploads_after_days);
-    lifecycle.push(LifecycleRule {
-        expire_old_versions_after_days: i32::try_from(images.expire_old_versions_after_days).ok(),
-        ..LifecycleRule::named(OLD_VERSIONS)
-    });
-    lifecycle.push(LifecycleRule {
-        prefix: names.failed_events_prefix(),
-        expire_after_days: Some(FAILED_EVENTS_DAYS),
-        ..LifecycleRule::named("failed-events")
-    });
+    // Each for what is the gallery's only: what else lies in a bucket that was taken over is not ours to delete.
+    let mut lifecycle = vec![
+        LifecycleRule { prefix: IMAGES_PREFIX.into(), ..abort_uploads(images.abort_uploads_after_days) },
+        LifecycleRule {
+            prefix: IMAGES_PREFIX.into(),
+            expire_old_versions_after_days: i32::try_from(images.expire_old_versions_after_days).ok(),
+            ..LifecycleRule::named(OLD_VERSIONS)
+        },
+        LifecycleRule {
+            prefix: names.failed_events_prefix(),
+            expire_after_days: Some(FAILED_EVENTS_DAYS),
+            // With versioning, what expires is an old version first.
+            expire_old_versions_after_days: Some(1),
+            ..LifecycleRule::named("failed-events")
+        },
+    ];
     lifecycle.sort();
     let settings = Settings {
         public_access: PublicAccessBlock::PUBLIC_POLICY,
@@ -156,7 +162,7 @@ fn site_bucket(names: &Names, site: &Site) -> Bucket {
         ownership: "BucketOwnerEnforced",
         encryption: "AES256",
         versioning: None,
-        lifecycle: abort_uploads(1),
+        lifecycle: vec![abort_uploads(1)],
         cors: Vec::new(),
         policy: None,
     };
@@ -165,8 +171,8 @@ fn site_bucket(names: &Names, site: &Site) -> Bucket {
 }
 
 /// Parts of uploads that nobody finished cost money and are invisible.
-fn abort_uploads(days: u32) -> Vec<LifecycleRule> {
-    vec![LifecycleRule { abort_uploads_after_days: i32::try_from(days).ok(), ..LifecycleRule::named(ABORT_UPLOADS) }]
+fn abort_uploads(days: u32) -> LifecycleRule {
+    LifecycleRule { abort_uploads_after_days: i32::try_from(days).ok(), ..LifecycleRule::named(ABORT_UPLOADS) }
 }
 
 fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {

@@ -7,7 +7,9 @@ import { encodeKey } from "./keys.ts";
 const PARTITIONS: readonly (readonly [prefix: string, suffix: string])[] = [
   ["cn-", "amazonaws.com.cn"],
   ["us-isob-", "sc2s.sgov.gov"],
+  ["us-isof-", "csp.hci.ic.gov"],
   ["us-iso-", "c2s.ic.gov"],
+  ["eu-isoe-", "cloud.adc-e.uk"],
   ["eusc-", "amazonaws.eu"],
   ["", "amazonaws.com"],
 ];

@@ -25,6 +25,8 @@ describe("dynamoDbUrl", () => {
     ["cn-north-1", "https://dynamodb.cn-north-1.amazonaws.com.cn/"],
     ["us-iso-east-1", "https://dynamodb.us-iso-east-1.c2s.ic.gov/"],
     ["us-isob-east-1", "https://dynamodb.us-isob-east-1.sc2s.sgov.gov/"],
+    ["us-isof-south-1", "https://dynamodb.us-isof-south-1.csp.hci.ic.gov/"],
+    ["eu-isoe-west-1", "https://dynamodb.eu-isoe-west-1.cloud.adc-e.uk/"],
     ["eusc-de-east-1", "https://dynamodb.eusc-de-east-1.amazonaws.eu/"],
   ])("follows the partition of %s", (region, url) => {
     expect(dynamoDbUrl({ ...CONFIG, region })).toBe(url);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AwsError } from "../src/aws-error.ts";
-import { fileProblem } from "../src/file-check.ts";
+import { fileProblem, withType } from "../src/file-check.ts";
 import { NetworkError } from "../src/http.ts";
 import { failureText, loadingText } from "../src/text.ts";
 import { fileText, limitsText, readyText, stateText, uploadsText } from "../src/upload-text.ts";
@@ -23,6 +23,19 @@ describe("fileProblem", () => {
     [{ type: "", size: 9 }, "not-a-picture"],
   ])("%j", (file, problem) => {
     expect(fileProblem(file, CONFIG)).toBe(problem);
+  });
+});
+
+describe("withType", () => {
+  it.each([
+    ["a.heic", "", "image/heic"],
+    ["A.B.JPG", "", "image/jpeg"],
+    ["notes.txt", "", ""],
+    ["heic", "", ""],
+    ["a.heic", "image/x-own", "image/x-own"],
+  ])("%s, told as %j", (name, told, type) => {
+    const file = withType(new File(["picture"], name, { type: told, lastModified: 7 }));
+    expect([file.name, file.type, file.size, file.lastModified]).toEqual([name, type, 7, 7]);
   });
 });
 

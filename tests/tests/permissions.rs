@@ -177,6 +177,7 @@ fn without_a_key_images_can_be_read_and_nothing_else() {
         (Method::DELETE, images.clone()),
         (Method::GET, site.clone()),
         (Method::GET, format!("{site}/stray.txt")),
+        (Method::GET, format!("{site}/.gallery-deploy/site.json")),
         (Method::PUT, format!("{site}/index.html")),
         (Method::DELETE, format!("{site}/config.json")),
     ];

@@ -6,8 +6,17 @@ use std::path::Path;
 
 use gallery_tests::{REGION, World};
 
-/// Every command that talks to AWS.
-const COMMANDS: [&[&str]; 4] = [&["up", "--yes"], &["plan"], &["down", "--confirm-name", "holiday"], &["outputs"]];
+/// Every command that talks to AWS, but for `doctor`, which goes on to the next of its checks.
+const COMMANDS: [&[&str]; 8] = [
+    &["up", "--yes"],
+    &["plan"],
+    &["down", "--confirm-name", "holiday"],
+    &["outputs"],
+    &["status"],
+    &["logs"],
+    &["stages"],
+    &["reindex"],
+];
 
 #[test]
 fn every_error_in_gallery_yaml_is_reported_before_aws_is_asked() {

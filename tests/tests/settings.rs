@@ -76,8 +76,18 @@ fn the_images_bucket() {
     assert!(rules.iter().all(|rule| rule["Status"] == "Enabled"), "{lifecycle}");
     let days = |pointer: &str| rules.iter().find_map(|rule| rule.pointer(pointer)).cloned();
     assert_eq!(days("/AbortIncompleteMultipartUpload/DaysAfterInitiation"), Some(json!(1)));
-    assert_eq!(days("/NoncurrentVersionExpiration/NoncurrentDays"), Some(json!(30)));
+    let old = |prefix: &str| {
+        let rule =
+            rules.iter().find(|rule| rule["Filter"]["Prefix"] == prefix && rule["NoncurrentVersionExpiration"].is_object());
+        rule.and_then(|rule| rule["NoncurrentVersionExpiration"]["NoncurrentDays"].as_i64())
+    };
+    assert_eq!((old("images/"), old("aws/lambda/async/holiday-indexer/")), (Some(30), Some(1)));
     // No picture expires: only what Lambda leaves there of events that failed.
+    let below: Vec<&Value> = rules.iter().map(|rule| &rule["Filter"]["Prefix"]).collect();
+    assert!(
+        below.iter().all(|prefix| [&json!("images/"), &json!("aws/lambda/async/holiday-indexer/")].contains(prefix)),
+        "{lifecycle}"
+    );
     let expiring: Vec<&Value> = rules.iter().filter(|rule| rule["Expiration"].is_object()).collect();
     assert_eq!(expiring.len(), 1, "{lifecycle}");
     assert_eq!(expiring[0]["Filter"], json!({ "Prefix": "aws/lambda/async/holiday-indexer/" }));
@@ -107,7 +117,16 @@ fn the_site_bucket() {
     let bucket = world.site_bucket();
     assert_eq!(s3api(&world, "get-bucket-location", &bucket)["LocationConstraint"], REGION);
     let access = &s3api(&world, "get-public-access-block", &bucket)["PublicAccessBlockConfiguration"];
-    assert_eq!((&access["BlockPublicAcls"], &access["IgnorePublicAcls"]), (&json!(true), &json!(true)));
+    assert_eq!(
+        access,
+        &json!({ "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": false, "RestrictPublicBuckets": false })
+    );
+    let encryption = s3api(&world, "get-bucket-encryption", &bucket);
+    let default = &encryption["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"];
+    assert_eq!(default["SSEAlgorithm"], "AES256");
+    let lifecycle = s3api(&world, "get-bucket-lifecycle-configuration", &bucket);
+    let rules = lifecycle["Rules"].as_array().unwrap();
+    assert_eq!((rules.len(), &rules[0]["AbortIncompleteMultipartUpload"]), (1, &json!({ "DaysAfterInitiation": 1 })));
     assert_eq!(
         s3api(&world, "get-bucket-ownership-controls", &bucket)["OwnershipControls"]["Rules"],
         json!([{ "ObjectOwnership": "BucketOwnerEnforced" }])
@@ -118,7 +137,9 @@ fn the_site_bucket() {
 
     let policy = bucket_policy(&world, &bucket);
     let root = format!("arn:aws:s3:::{bucket}");
-    for statement in policy["Statement"].as_array().unwrap() {
+    let statements = policy["Statement"].as_array().unwrap();
+    assert!(!statements.is_empty(), "{policy}");
+    for statement in statements {
         assert_eq!(statement["Effect"], "Allow");
         assert_eq!(one_or_many(&statement["Action"]), ["s3:GetObject"], "{policy}");
         for resource in one_or_many(&statement["Resource"]) {

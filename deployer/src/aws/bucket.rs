@@ -188,7 +188,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     Ok(())
 }
 
-/// Takes the public policy and the CORS rules away and switches all of Block Public Access on; last goes the record of what was applied. A bucket
+/// Switches all of Block Public Access on and takes the public policy and the CORS rules away; last goes the record of what was applied. A bucket
 /// that another run has deleted meanwhile is closed.
 ///
 /// # Errors
@@ -201,11 +201,12 @@ pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_
 }
 
 async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
-    if change.touches(Field::Policy) {
-        delete_policy(aws, name, progress).await?;
-    }
+    // First what closes the bucket by itself, whatever becomes of the rest.
     if change.touches(Field::PublicAccess) {
         put_public_access(aws, name, PublicAccessBlock::ALL, progress).await?;
+    }
+    if change.touches(Field::Policy) {
+        delete_policy(aws, name, progress).await?;
     }
     if change.touches(Field::Cors) {
         delete_cors(aws, name, progress).await?;
@@ -257,6 +258,11 @@ async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) 
         request.object_ownership(want.settings.ownership.into()).send().await.named("s3:CreateBucket", name)
     };
     match retry(progress, &[BUCKET_NAME_BUSY], call).await {
+        // us-east-1 says so, too, when the account has had the bucket already (S2), perhaps somebody else's.
+        Ok(_) if region == "us-east-1" && !is_soon_ours(progress, async || is_ours(aws, want).await).await? => {
+            let message = "the account has a bucket of this name without the gallery's tags";
+            return Err(AwsError::told("s3:CreateBucket", name, Class::Exists, "BucketAlreadyOwnedByYou", message).into());
+        }
         Ok(_) => {}
         // The answer to an earlier attempt was lost (G3): ours, if it carries our tag.
         Err(Error::Aws(error)) if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
@@ -280,7 +286,8 @@ async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progres
         request.send().await.named("s3:PutBucketPolicy", name)
     };
     // A block of the whole organization never passes (S7): then the deadline ends the wait, and the help names it.
-    let lifted: &[_] = if change.touches(Field::PublicAccess) { &[POLICY_BLOCKED] } else { &[] };
+    // Who lifted the block may have been a run before this one.
+    let lifted: &[_] = if want.settings.public_access.block_public_policy { &[] } else { &[POLICY_BLOCKED] };
     retry(progress, &[of_bucket(change.action), lifted].concat(), call).await?;
     Ok(())
 }

@@ -31,6 +31,11 @@ use crate::resource::key::KeyPair;
 /// Without an answer for so long, an attempt has failed. Long enough for a zip of 50 MB on a slow line.
 const ATTEMPT: Duration = Duration::from_secs(120);
 const CONNECT: Duration = Duration::from_secs(4);
+/// At most so long until the second attempt at what may succeed (throttling, 5xx, a lost connection); each later pause is up to twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The account's rates are shared with everybody in it: Lambda takes 15 changes a second, DynamoDB 10 reads of tags (§2.1). Six attempts last
+/// some seconds.
+const ATTEMPTS: u32 = 6;
 
 /// Whether a run may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +114,7 @@ impl Connection {
         let http = reach.calls.counted(http_client(proxy));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(200)))
+            .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE).with_max_attempts(attempts()))
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
@@ -266,6 +271,12 @@ impl ClassifyRetry for QuotasAreFinal {
         let is_quota = ["#LimitExceededException\"", "\"LimitExceededException\""].iter().any(|code| body.contains(code));
         if is_quota { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
     }
+}
+
+/// `AWS_MAX_ATTEMPTS`, which every SDK knows, outranks ours.
+fn attempts() -> u32 {
+    let wanted = std::env::var("AWS_MAX_ATTEMPTS").ok().and_then(|attempts| attempts.trim().parse().ok());
+    wanted.filter(|attempts| *attempts > 0).unwrap_or(ATTEMPTS)
 }
 
 /// TLS by rustls on ring, through `proxy`.

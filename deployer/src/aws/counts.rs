@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::types::EncodingType;
 
 use super::Aws;
 use super::error::{AwsError, Named as _};
+use super::listed_key::as_told;
 use crate::desired::IMAGES_PREFIX;
 use crate::status::{Images, Rows, Stored};
 
@@ -33,7 +35,8 @@ pub async fn versions(aws: &Aws, bucket: &str) -> Result<Stored, AwsError> {
     let (mut key, mut version) = (None, None);
     for _ in 0..VERSION_PAGES {
         let request = aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(&aws.account);
-        let request = request.set_key_marker(key).set_version_id_marker(version);
+        // Keys that XML cannot hold would break the answer.
+        let request = request.encoding_type(EncodingType::Url).set_key_marker(key).set_version_id_marker(version);
         let page = request.send().await.named("s3:ListBucketVersions", bucket)?;
         for object in page.versions() {
             let is_image = object.key().is_some_and(|key| key.starts_with(IMAGES_PREFIX));
@@ -44,7 +47,7 @@ pub async fn versions(aws: &Aws, bucket: &str) -> Result<Stored, AwsError> {
         if !page.is_truncated().unwrap_or_default() {
             return Ok(Stored { images, versions: Some(versions), bytes, is_all: true });
         }
-        (key, version) = (page.next_key_marker, page.next_version_id_marker);
+        (key, version) = (as_told(page.next_key_marker, page.encoding_type.as_ref())?, page.next_version_id_marker);
     }
     Ok(Stored { images, versions: Some(versions), bytes, is_all: false })
 }
@@ -62,7 +65,8 @@ async fn objects(aws: &Aws, bucket: &str, prefix: &str) -> Result<(u64, u64, boo
     let (mut count, mut bytes, mut next) = (0, 0, None);
     for _ in 0..PAGES {
         let request = aws.s3.list_objects_v2().bucket(bucket).prefix(prefix).expected_bucket_owner(&aws.account);
-        let page = request.set_continuation_token(next).send().await.named("s3:ListBucket", bucket)?;
+        let request = request.encoding_type(EncodingType::Url).set_continuation_token(next);
+        let page = request.send().await.named("s3:ListBucket", bucket)?;
         for object in page.contents() {
             count += 1;
             bytes += object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();

@@ -17,6 +17,7 @@ mod guard;
 pub mod index;
 pub mod key;
 mod lifecycle;
+mod listed_key;
 pub mod log_group;
 pub mod log_lines;
 pub mod notification;

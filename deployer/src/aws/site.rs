@@ -94,8 +94,8 @@ pub async fn publish(
 ) -> Result<(), Error> {
     upload(aws, bucket, pages, progress).await?;
     for keys in delete.chunks(1000) {
-        let objects = keys.iter().map(|key| identifier(bucket, Some(key), None)).collect::<Result<_, _>>()?;
-        delete_batch(aws, bucket, objects).await?;
+        let objects = keys.iter().map(|key| identifier(bucket, Some(key.clone()), None)).collect::<Result<_, _>>()?;
+        delete_batch(aws, bucket, objects, progress).await?;
     }
     if let Some(manifest) = manifest {
         let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };

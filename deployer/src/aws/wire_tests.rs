@@ -1,5 +1,7 @@
 //! What is sent, and what is made of the answers, where the real AWS differs from the local one. Answers are written as AWS documents them.
 
+mod create_bucket;
+mod empty;
 mod key;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -80,50 +82,6 @@ impl Report for Silent {
 
 fn subject() -> Subject {
     Subject { kind: Kind::SiteBucket, name: "b".into(), action: Action::Create }
-}
-
-fn wanted_bucket() -> Bucket {
-    let settings = Settings {
-        public_access: PublicAccessBlock::ALL,
-        ownership: "BucketOwnerEnforced",
-        encryption: "AES256",
-        versioning: None,
-        lifecycle: Vec::new(),
-        cors: Vec::new(),
-        policy: None,
-    };
-    Bucket { name: "b".into(), tags: Tags::new("holiday", &TagMap::new()), settings }
-}
-
-/// S1: us-east-1 takes no location, every other region needs it. Tags are there from the first moment.
-#[tokio::test]
-async fn a_bucket_is_made_with_its_tags_and_the_location_that_its_region_wants() {
-    for (region, location) in
-        [("us-east-1", None), ("eu-central-1", Some("<LocationConstraint>eu-central-1</LocationConstraint>"))]
-    {
-        // The third answer ends the run: only the first request matters here.
-        let (aws, replay) = aws(region, &[OK, OK, (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error>")]);
-        let (want, subject) = (wanted_bucket(), subject());
-        let step = Step::PutBucket(want.clone());
-        let change = Change {
-            kind: Kind::SiteBucket,
-            name: "b".into(),
-            action: Action::Create,
-            summary: String::new(),
-            fields: Vec::new(),
-            parts: Vec::new(),
-            step,
-            after: &[],
-        };
-        let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
-        assert!(matches!(bucket::put(&aws, &want, &change, region, progress).await, Err(Error::Aws(_))));
-        let (_, body) = &sent(&replay)[0];
-        assert!(body.contains("<Key>gallery-deploy:gallery</Key><Value>holiday</Value>"), "{body}");
-        match location {
-            Some(location) => assert!(body.contains(location), "{body}"),
-            None => assert!(!body.contains("LocationConstraint"), "{body}"),
-        }
-    }
 }
 
 /// S5: every call on a bucket elsewhere is redirected, on somebody else's refused. Only a name that nobody has is free.

@@ -80,9 +80,11 @@ async fn verify(
 ) -> Result<(), Error> {
     let begun = Instant::now();
     let written: Vec<Kind> = plan.changes.iter().map(|change| change.kind).collect();
+    // What the first look of `down` missed, since a server lagged behind (S4), would stay and stay open: so all is looked at.
+    let since = (!plan.is_down).then_some((seen, written.as_slice()));
     let mut pace = Pace::new();
     loop {
-        let again = observe(&session.aws, &session.names, Some((seen, &written))).await?;
+        let again = observe(&session.aws, &session.names, since).await?;
         let left = make_plan(&again);
         // Waiting does not help against this.
         if left.blocked.iter().any(|blocked| matches!(blocked.why, Why::Denied { .. })) {

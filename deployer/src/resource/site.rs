@@ -55,7 +55,7 @@ impl SiteFile {
 }
 
 /// Whether the name changes with the content, so that browsers may keep the file for ever. `assets/index-DiwrgTda.js`: the last part
-/// before the ending is a hash of eight or more characters. A word is none.
+/// before the ending is a hash of eight or more characters. A word is none, nor is a date.
 pub fn is_hashed(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or(key);
     let Some((stem, _)) = name.split_once('.').map(|_| name.rsplit_once('.').unwrap_or((name, ""))) else { return false };
@@ -66,8 +66,15 @@ pub fn is_hashed(key: &str) -> bool {
         let legal = hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         let mixed =
             hash.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()) && hash.bytes().any(|byte| byte.is_ascii_lowercase());
-        separated && legal && (mixed || hash.bytes().any(|byte| byte.is_ascii_digit()))
+        let lettered = hash.bytes().any(|byte| byte.is_ascii_digit()) && hash.bytes().any(|byte| byte.is_ascii_alphabetic());
+        separated && legal && (mixed || lettered) && !starts_with_a_year(hash)
     })
+}
+
+/// `20240101`, `2024-01-01`, `20240101T120000`: what cameras and people write into names.
+fn starts_with_a_year(hash: &str) -> bool {
+    let year = hash.get(..4).and_then(|year| year.parse::<u16>().ok());
+    year.is_some_and(|year| (1900..2100).contains(&year)) && hash.bytes().filter(u8::is_ascii_digit).count() >= 6
 }
 
 /// The page as it shall be.
@@ -442,7 +449,17 @@ mod tests {
         for hashed in ["assets/index-DiwrgTda.js", "assets/a-b_C-d123.css", "x.0a1b2c3d4e.js"] {
             assert!(is_hashed(hashed), "{hashed}");
         }
-        for plain in ["index.html", "assets/logo-original.png", "holiday-pictures.jpg", "assets/my-Pictures.png", "LICENSE"] {
+        for plain in [
+            "index.html",
+            "assets/logo-original.png",
+            "holiday-pictures.jpg",
+            "assets/my-Pictures.png",
+            "LICENSE",
+            "IMG-20240101.jpg",
+            "IMG-20240101T120000.jpg",
+            "report-2024-01-01.html",
+            "scan-00000123.png",
+        ] {
             assert!(!is_hashed(plain), "{plain}");
         }
     }

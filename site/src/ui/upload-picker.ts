@@ -1,7 +1,7 @@
 /** Choosing files and sending them; what is wrong with a file is said beside the control. */
 
 import type { Config } from "../config.ts";
-import { fileProblem } from "../file-check.ts";
+import { fileProblem, withType } from "../file-check.ts";
 import { keyFits, sendableFileName } from "../file-names.ts";
 import type { Upload, UploadQueue } from "../upload-queue.ts";
 import { fileText, limitsText, NO_FILE, readyText } from "../upload-text.ts";
@@ -29,7 +29,7 @@ export function createUploadPicker({ config, queue, readGallery, showGallery }: 
 
   function addFiles(files: readonly File[]): void {
     const problems: string[] = [];
-    for (const file of files) {
+    for (const file of files.map(withType)) {
       const problem = fileProblem(file, config());
       if (problem === null) {
         queue.add(file, sendableFileName(file.name));

@@ -1,6 +1,7 @@
 import { expect, test } from "../support/fixtures.ts";
 import { PAGE_URL } from "../support/gallery-page.ts";
-import { png } from "../support/images.ts";
+import { largePng, png } from "../support/images.ts";
+import { OtherClient } from "../support/other-client.ts";
 import { hold, intercept, isQuery, readable } from "../support/requests.ts";
 
 interface Query {
@@ -76,6 +77,20 @@ test("Refresh shows the newest state and is disabled while loading", async ({ ap
   await expect(refresh).toBeEnabled();
   await expect(refresh).toBeFocused();
   await keepScreenshot("refreshed");
+});
+
+test("pictures that another client has put are shown, too", async ({ app, gallery, page }) => {
+  await app.load(gallery);
+  await expect(app.viewState).toContainText("No pictures in");
+  const other = await OtherClient.ofPage();
+  await other.put(gallery, png("copied.png"));
+  await other.putInParts(gallery, largePng("in parts.png"));
+  await expect(async () => {
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await expect(app.pictures).toHaveCount(2, { timeout: 2_000 });
+  }).toPass();
+  await app.expectPicture("copied.png");
+  await app.expectPicture("in parts.png");
 });
 
 test("a failed query is explained and can be tried again", async ({ app, gallery, page, expectedErrors, keepScreenshot }) => {

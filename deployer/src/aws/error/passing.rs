@@ -140,9 +140,12 @@ pub const BUCKET_NAME_BUSY: Passing =
 /// S4: the bucket is so new that not every server knows it.
 pub const BUCKET_NEW: Passing = Passing::absence("for S3 to know the new bucket", 120, |error| error.is(&["NoSuchBucket"]));
 
-/// S17: somebody still wrote, or a listing lagged; the bucket is emptied again. The other two are answers for single objects.
-pub const BUCKET_FILLED: Passing =
-    Passing::new("for the bucket to be empty", 60, |error| error.is(&["BucketNotEmpty", "InternalError", "SlowDown"]));
+/// S17: somebody still wrote, or a listing lagged; the bucket is emptied again.
+pub const BUCKET_FILLED: Passing = Passing::new("for the bucket to be empty", 60, |error| error.is(&["BucketNotEmpty"]));
+
+/// S17: answers for single objects of a call that deletes many.
+pub const OBJECTS_BUSY: Passing =
+    Passing::new("for S3 to delete more objects", 120, |error| error.is(&["InternalError", "SlowDown", "ServiceUnavailable"]));
 
 /// S6: the block of public policies that this run has lifted still holds. What IAM refuses never passes, and says so.
 pub const POLICY_BLOCKED: Passing = Passing::new("for S3 to lift the block of public policies", 60, |error| {
@@ -154,19 +157,19 @@ pub const DESTINATION_NEW: Passing = Passing::new("for S3 to see the permission 
     error.says("InvalidArgument", "Unable to validate the following destination configurations")
 });
 
-/// What passes when an entity of IAM is changed that this run perhaps made.
+/// What passes when an entity of IAM is changed: one that this run has made, or the one before it, a moment ago.
 pub const fn of_entity(action: Action) -> &'static [Passing] {
     match action {
-        Action::Create => &[ENTITY_BUSY, ENTITY_NEW],
-        Action::Update | Action::Delete => &[ENTITY_BUSY],
+        Action::Create | Action::Update => &[ENTITY_BUSY, ENTITY_NEW],
+        Action::Delete => &[ENTITY_BUSY],
     }
 }
 
-/// What passes when a bucket is changed that this run perhaps made.
+/// What passes when a bucket is changed: one that this run has made, or the one before it, a moment ago.
 pub const fn of_bucket(action: Action) -> &'static [Passing] {
     match action {
-        Action::Create => &[BUCKET_BUSY, BUCKET_NEW],
-        Action::Update | Action::Delete => &[BUCKET_BUSY],
+        Action::Create | Action::Update => &[BUCKET_BUSY, BUCKET_NEW],
+        Action::Delete => &[BUCKET_BUSY],
     }
 }
 
@@ -231,6 +234,7 @@ mod tests {
             (BUCKET_NAME_BUSY, error("OperationAborted", ""), 300),
             (BUCKET_NEW, not_found("NoSuchBucket"), 120),
             (BUCKET_FILLED, error("BucketNotEmpty", ""), 60),
+            (OBJECTS_BUSY, error("SlowDown", "Please reduce your request rate."), 120),
             (POLICY_BLOCKED, denied, 60),
             (DESTINATION_NEW, error("InvalidArgument", destination), 90),
         ]

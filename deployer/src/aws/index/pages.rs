@@ -5,11 +5,11 @@ use aws_sdk_s3::primitives::DateTimeFormat;
 use aws_sdk_s3::types::{EncodingType, Object, ObjectStorageClass, OptionalObjectAttributes};
 use futures_util::stream::{Stream, TryStreamExt as _, iter, try_unfold};
 use gallery_index::{Key, Listed, Stored, Value};
-use percent_encoding::percent_decode_str;
 
 use super::merge::{Keyed, OutOfOrder};
 use crate::aws::Aws;
 use crate::aws::error::{AwsError, Class, Named as _};
+use crate::aws::listed_key::decoded;
 use crate::desired::IMAGES_PREFIX;
 use crate::resource::index::Index;
 use crate::resource::table::{PARTITION_KEY, SORT_KEY};
@@ -61,13 +61,6 @@ async fn list_page(aws: &Aws, bucket: &str, prefix: &str, delimiter: Option<&str
     let page = request.send().await.named("s3:ListBucket", bucket)?;
     let prefixes = page.common_prefixes().iter().filter_map(|it| it.prefix()).map(decoded).collect::<Result<_, _>>()?;
     Ok(Page { prefixes, next: page.next_continuation_token.map(At::Token), objects: page.contents.unwrap_or_default() })
-}
-
-/// As S3 encodes it: a space is a plus.
-fn decoded(text: &str) -> Result<String, AwsError> {
-    let plus = text.replace('+', " ");
-    let decoded = percent_decode_str(&plus).decode_utf8().map(std::borrow::Cow::into_owned);
-    decoded.map_err(|error| AwsError::told("s3:ListBucket", text, Class::Other, "BrokenKey", &error.to_string()))
 }
 
 /// The images of a gallery, in the order of their keys.
@@ -198,13 +191,6 @@ pub(super) fn galleries_of_rows<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// S3 writes a space as a plus, others write it as `%20`.
-    #[test]
-    fn keys_are_decoded_as_s3_encodes_them() {
-        assert_eq!(decoded("images/ro+me%20x/a%2Bb%25+%C3%A9%01.png"), Ok("images/ro me x/a+b% é\u{1}.png".to_owned()));
-        assert!(decoded("images/rome/%FF").is_err());
-    }
 
     /// Nobody can read what lies in an archive; what was restored from there everybody can. Times are told in whole seconds.
     #[test]
