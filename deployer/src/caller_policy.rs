@@ -122,11 +122,16 @@ fn local_stand_in(rights: &[Right]) -> Value {
 mod tests {
     use super::*;
     use crate::config::parse_stage;
+    use crate::endpoint::Endpoint;
     use crate::place::Place;
 
     fn names(yaml: &str, stage: Option<&str>, region: &str, endpoint: Option<&str>) -> Names {
         let config = parse_stage("gallery.yaml".as_ref(), yaml, stage).expect("a valid gallery.yaml");
-        let place = Place { account: "123456789012".into(), region: region.into(), endpoint: endpoint.map(Into::into) };
+        let place = Place {
+            account: "123456789012".into(),
+            region: region.into(),
+            endpoint: endpoint.map(|endpoint| Endpoint::parse(endpoint).expect("an endpoint")),
+        };
         Names::new(&config, place)
     }
 

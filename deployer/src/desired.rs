@@ -207,7 +207,7 @@ fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
 fn client_config(config: &Config, names: &Names) -> ClientConfig {
     ClientConfig {
         region: names.place.region.clone(),
-        endpoint: names.place.endpoint.clone(),
+        endpoint: names.place.endpoint.as_ref().map(ToString::to_string),
         images_bucket: names.images_bucket.clone(),
         table: names.table.clone(),
         max_size_mib: config.images.max_size_mib,

@@ -115,6 +115,12 @@ pub enum Error {
     NoRegion,
     #[error("the region `{region}` of the environment is not one of AWS's: {reason}")]
     BadRegion { region: String, reason: String },
+    /// One that is none, or not that of all services.
+    #[error("{0}")]
+    Endpoint(String),
+    /// What stands in the way of `dev`. `is_own`: its own store, which it can begin anew.
+    #[error("{error}")]
+    InDev { error: Box<Self>, is_own: bool },
     #[error("the account is {found}, not {wanted}")]
     WrongAccount { wanted: String, found: String },
     #[error("{} cannot be used", plural(blocked.len(), "resource"))]
@@ -224,9 +230,14 @@ impl Error {
 
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Name(_) | Self::Bundle(_) | Self::Site(_) | Self::NoRegion | Self::BadRegion { .. } => {
-                exit::CONFIG
-            }
+            Self::Config(_)
+            | Self::Name(_)
+            | Self::Bundle(_)
+            | Self::Site(_)
+            | Self::NoRegion
+            | Self::BadRegion { .. }
+            | Self::Endpoint(_) => exit::CONFIG,
+            Self::InDev { error, .. } => error.exit_code(),
             Self::LoginExpired { .. } => exit::CREDENTIALS,
             Self::Aws(error) if error.class == Class::Credentials || Known::of(error).is_some() => exit::CREDENTIALS,
             Self::Blocked { blocked } if blocked.iter().all(|blocked| matches!(blocked.why, Why::Denied { .. })) => {
@@ -276,6 +287,8 @@ impl Error {
             },
             Self::Deadline { .. } | Self::TimedOut { .. } => Code::Deadline,
             Self::NoRegion | Self::BadRegion { .. } => Code::Region,
+            Self::Endpoint(_) => Code::Endpoint,
+            Self::InDev { error, .. } => error.code(),
             Self::WrongAccount { .. } => Code::Account,
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::Exists(_) => Code::Refused,
             Self::NotDeployed(_) | Self::NoLog(_) => Code::NotDeployed,
@@ -309,6 +322,7 @@ impl Error {
             facts
         };
         match self {
+            Self::InDev { error, .. } => error.facts(),
             Self::Aws(error) => of_call(error),
             Self::NoLocalAws { last, .. } | Self::Unreachable { last, .. } | Self::LoginExpired { last, .. } => of_call(last),
             Self::Deadline { last: Some(error), .. } | Self::OtherRun { last: Some(error), .. } => of_call(error),
@@ -343,6 +357,11 @@ impl Error {
             }
             Self::NoRegion => vec!["set `region:` in gallery.yaml, AWS_REGION, or the region of the profile".into()],
             Self::BadRegion { .. } => vec!["set `region:` in gallery.yaml, or correct AWS_REGION or the profile".into()],
+            Self::Endpoint(_) => vec![
+                "set AWS_ENDPOINT_URL, which counts for all services, to http://HOST:PORT".into(),
+                "or unset what names it: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_DYNAMODB, or `endpoint_url` in the profile".into(),
+            ],
+            Self::InDev { error, is_own } => dev_help(error, *is_own),
             Self::WrongAccount { .. } => {
                 vec!["use credentials of that account (AWS_PROFILE), or correct `account:` in gallery.yaml".into()]
             }
@@ -378,6 +397,7 @@ impl Error {
     /// The one line that says what went wrong.
     pub fn summary(&self) -> String {
         match self {
+            Self::InDev { error, .. } => error.summary(),
             Self::Aws(error) if Known::of(error).is_some() => Known::of(error).map(Known::summary).unwrap_or_default().to_owned(),
             Self::Aws(error) => match (error.class, error.code.as_deref()) {
                 (Class::Denied, _) => format!("not allowed to call {}", error.action()),
@@ -478,8 +498,8 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     help
 }
 
-/// How to keep a name that is deployed, and how to get another one all the same.
-fn rename_help(renamed: &[&Blocked]) -> Vec<String> {
+/// How to keep a name that is deployed.
+fn to_keep(renamed: &[&Blocked]) -> String {
     let key = |blocked: &&Blocked| {
         let name = &blocked.name;
         match blocked.kind {
@@ -492,8 +512,13 @@ fn rename_help(renamed: &[&Blocked]) -> Vec<String> {
         }
     };
     let keys: Vec<String> = renamed.iter().map(key).collect();
+    format!("nothing was changed. To keep what is deployed, write {} into gallery.yaml", keys.join(" and "))
+}
+
+/// How to keep a name that is deployed, and how to get another one all the same.
+fn rename_help(renamed: &[&Blocked]) -> Vec<String> {
     let mut help = vec![
-        format!("nothing was changed. To keep what is deployed, write {} into gallery.yaml", keys.join(" and ")),
+        to_keep(renamed),
         "to have the new name, run `gallery-deploy down` with the old one (the pictures stay), then `up` with the new one".into(),
     ];
     if let Some(Blocked { name, why: Why::Renamed { to }, .. }) =
@@ -503,6 +528,23 @@ fn rename_help(renamed: &[&Blocked]) -> Vec<String> {
             "the pictures stay in the old bucket. To move them after that: `aws s3 sync s3://{name}/images/ s3://{to}/images/`"
         ));
     }
+    help
+}
+
+/// The other commands would go to the real AWS, where a gallery of the same name may be. `is_own`: a store that `dev` can begin anew.
+fn dev_help(error: &Error, is_own: bool) -> Vec<String> {
+    let mut help = Vec::new();
+    if let Error::Blocked { blocked } = error {
+        let renamed: Vec<&Blocked> = blocked.iter().filter(|blocked| matches!(blocked.why, Why::Renamed { .. })).collect();
+        if !renamed.is_empty() {
+            help.push(to_keep(&renamed));
+        }
+    }
+    help.push(if is_own {
+        "to begin anew, without the pictures of earlier runs: `gallery-deploy dev --fresh`".into()
+    } else {
+        "use a local AWS that is empty, or delete from this one what stands in the way".into()
+    });
     help
 }
 

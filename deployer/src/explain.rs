@@ -95,6 +95,16 @@ pub const fn page(code: Code) -> Page {
                 "or write into gallery.yaml what was changed by hand, if it is meant",
             ],
         },
+        Code::Endpoint => Page {
+            title: "an endpoint of your own cannot be used",
+            means: "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_DYNAMODB or the profile names an endpoint that is none, or one of S3 that is not DynamoDB's. Nothing was contacted.",
+            why: "The page finds images and index at one endpoint: it would send calls to a server that does not know them.",
+            remedies: &[
+                "set AWS_ENDPOINT_URL, which counts for all services, to http://HOST:PORT",
+                "unset AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL_DYNAMODB, and take `endpoint_url` out of the `services` of the profile",
+                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves all of them out, for the real AWS",
+            ],
+        },
         Code::File => Page {
             title: "a file on this machine cannot be read or written",
             means: "The summary names the file and what the system says.",

@@ -9,7 +9,7 @@
 //! In reading order:
 //!
 //! * [`config`] reads `gallery.yaml`: every problem is found before AWS is asked anything.
-//! * [`names`] and [`place`] say what everything is called and where it lives.
+//! * [`names`] and [`place`] say what everything is called and where it lives; [`endpoint`] is one in the place of AWS's own.
 //! * [`deployed`] tells from a role whose gallery it belongs to.
 //! * [`desired`] is a pure function of configuration, names and site files ([`site_files`], [`bundle`]).
 //! * [`resource`] holds one pure file for each kind: what it shall be, what was seen, how the two compare.
@@ -36,6 +36,7 @@ pub mod config;
 pub mod deployed;
 pub mod desired;
 pub mod elf;
+pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod explain;

@@ -1,13 +1,15 @@
 //! Where a gallery lives: account, region, partition and endpoint, and the ARNs, hosts and URLs that follow from them.
 
+use crate::endpoint::Endpoint;
+
 /// The account and region of a gallery, and the endpoint if it is not the real AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Twelve digits.
     pub account: String,
     pub region: String,
-    /// `http://127.0.0.1:4566`; without a trailing slash. `None` is the real AWS.
-    pub endpoint: Option<String>,
+    /// `None` is the real AWS.
+    pub endpoint: Option<Endpoint>,
 }
 
 impl Place {
@@ -38,18 +40,18 @@ impl Place {
 
     /// Whether the endpoint is on this machine.
     pub fn is_loopback(&self) -> bool {
-        self.endpoint.as_deref().is_some_and(is_loopback)
+        self.endpoint.as_ref().is_some_and(Endpoint::is_loopback)
     }
 
     /// Whether objects travel over plain HTTP: then a policy that refuses plain HTTP would refuse everybody.
     pub fn is_plain_http(&self) -> bool {
-        self.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://"))
+        self.endpoint.as_ref().is_some_and(Endpoint::is_plain_http)
     }
 
     /// The origin (scheme, host, port) under which the objects of `bucket` are read.
     pub fn bucket_origin(&self, bucket: &str) -> String {
         match &self.endpoint {
-            Some(endpoint) => endpoint.clone(),
+            Some(endpoint) => endpoint.to_string(),
             // A dot breaks TLS for virtual-host addressing (U10).
             None if bucket.contains('.') => format!("https://s3.{}.{}", self.region, self.dns_suffix()),
             None => format!("https://{bucket}.s3.{}.{}", self.region, self.dns_suffix()),
@@ -66,7 +68,7 @@ impl Place {
     /// The origin of DynamoDB's API.
     pub fn dynamodb_origin(&self) -> String {
         match &self.endpoint {
-            Some(endpoint) => endpoint.clone(),
+            Some(endpoint) => endpoint.to_string(),
             None => format!("https://dynamodb.{}.{}", self.region, self.dns_suffix()),
         }
     }
@@ -75,10 +77,7 @@ impl Place {
     pub fn site_origin(&self, site_bucket: &str) -> String {
         match &self.endpoint {
             // Browsers resolve every name below `localhost` to this machine, so the page gets an origin of its own.
-            Some(endpoint) if self.is_loopback() => {
-                let port = endpoint.rsplit_once(':').map_or("80", |(_, port)| port);
-                format!("http://{site_bucket}.s3.localhost:{port}")
-            }
+            Some(endpoint) if endpoint.is_loopback() => endpoint.at(&format!("{site_bucket}.s3.localhost")).to_string(),
             _ => self.bucket_origin(site_bucket),
         }
     }
@@ -97,20 +96,6 @@ impl Place {
         let path_style = self.endpoint.is_some() && !self.is_loopback();
         if path_style { format!("{origin}/{site_bucket}/index.html") } else { format!("{origin}/index.html") }
     }
-}
-
-/// Whether the endpoint is on this machine.
-pub fn is_loopback(endpoint: &str) -> bool {
-    host(endpoint).is_some_and(|host| host == "localhost" || host == "[::1]" || host.starts_with("127."))
-}
-
-/// The host in a URL.
-fn host(endpoint: &str) -> Option<&str> {
-    let authority = endpoint.split_once("://")?.1.split('/').next()?;
-    if authority.starts_with('[') {
-        return authority.find(']').map(|end| &authority[..=end]);
-    }
-    authority.split(':').next()
 }
 
 /// Partition name and DNS suffix of a region. Source: `partitions.json` of the AWS SDKs.
@@ -135,7 +120,8 @@ mod tests {
     use super::*;
 
     fn place(region: &str, endpoint: Option<&str>) -> Place {
-        Place { account: "123456789012".into(), region: region.into(), endpoint: endpoint.map(Into::into) }
+        let endpoint = endpoint.map(|endpoint| Endpoint::parse(endpoint).expect("an endpoint"));
+        Place { account: "123456789012".into(), region: region.into(), endpoint }
     }
 
     #[test]
@@ -169,7 +155,24 @@ mod tests {
         assert_eq!(local.site_url("b"), "http://b.s3.localhost:4701/index.html");
         assert_eq!(local.bucket_origin("images"), "http://127.0.0.1:4701");
         assert!(local.is_loopback() && local.is_plain_http());
-        assert!(place("us-west-2", Some("http://[::1]:80")).is_loopback());
+    }
+
+    /// Browsers leave the scheme's own port out of `Origin`, and S3 compares text.
+    #[test]
+    fn the_origin_of_a_local_page_is_as_browsers_send_it() {
+        for (endpoint, origin) in [
+            ("http://localhost", "http://b.s3.localhost"),
+            ("http://127.0.0.1:80", "http://b.s3.localhost"),
+            ("http://[::1]", "http://b.s3.localhost"),
+            ("http://[::1]:4566", "http://b.s3.localhost:4566"),
+            ("https://localhost", "https://b.s3.localhost"),
+            ("https://localhost:80", "https://b.s3.localhost:80"),
+        ] {
+            let place = place("us-west-2", Some(endpoint));
+            assert_eq!(place.site_origin("b"), origin, "{endpoint}");
+            assert_eq!(place.site_url("b"), format!("{origin}/index.html"), "{endpoint}");
+            assert_eq!(place.bucket_of_site(origin), Some("b"), "{endpoint}");
+        }
     }
 
     #[test]
@@ -177,5 +180,6 @@ mod tests {
         let other = place("us-west-2", Some("https://s3.example.org"));
         assert_eq!(other.site_url("b"), "https://s3.example.org/b/index.html");
         assert!(!other.is_loopback() && !other.is_plain_http());
+        assert_eq!(place("us-west-2", Some("https://S3.example.org:443")).site_origin("b"), "https://s3.example.org");
     }
 }

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -17,6 +18,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration};
+use gallery_deploy::local::python::Environment;
 use gallery_deploy::local::{Kept, LocalAws, LocalError, Options};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -363,6 +365,27 @@ async fn two_first_starts_at_once_both_work() {
         drop(process.stdin.take());
         assert!(process.wait().unwrap().success());
     }
+}
+
+/// The system has moved from one Python to another: links that led to the old one lead to the new one, which does not look where the packages are.
+#[tokio::test]
+async fn an_environment_of_another_python_is_made_anew() {
+    let parent = Folder::new("moved");
+    let environment = Environment { name: "none", requirements: "" };
+    // After the SHA-256 of no requirements.
+    let folder = parent.0.join("none-e3b0c44298fc.venv");
+    let executable = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap().stdout;
+    fs::create_dir_all(folder.join("bin")).unwrap();
+    std::os::unix::fs::symlink(String::from_utf8(executable).unwrap().trim(), folder.join("bin/python")).unwrap();
+    fs::write(folder.join("complete"), "").unwrap();
+    fs::write(folder.join("pyvenv.cfg"), "version = 3.1.4\n").unwrap();
+    let told = Mutex::new(Vec::new());
+    for _ in 0..2 {
+        let python = environment.ensure(&parent.0, &|line| told.lock().unwrap().push(line.to_owned())).await.unwrap();
+        assert_eq!(python, folder.join("bin/python"));
+        assert!(folder.join("bin/pip").exists());
+    }
+    assert_eq!(*told.lock().unwrap(), ["Installing none (once)"], "once");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::path::Path;
 use common::assert_golden;
 use gallery_deploy::caller_policy::{Scope, caller_policy, rights};
 use gallery_deploy::config::parse;
+use gallery_deploy::endpoint::Endpoint;
 use gallery_deploy::names::Names;
 use gallery_deploy::place::Place;
 
@@ -36,7 +37,11 @@ const NO_RIGHT: [&str; 4] =
 
 fn names(yaml: &str, region: &str, endpoint: Option<&str>) -> Names {
     let config = parse("gallery.yaml".as_ref(), yaml).expect("a valid gallery.yaml");
-    let place = Place { account: "123456789012".into(), region: region.into(), endpoint: endpoint.map(Into::into) };
+    let place = Place {
+        account: "123456789012".into(),
+        region: region.into(),
+        endpoint: endpoint.map(|endpoint| Endpoint::parse(endpoint).expect("an endpoint")),
+    };
     Names::new(&config, place)
 }
 

@@ -18,12 +18,9 @@ use crate::{Aws, Folder, Http, PageConfig, Program, REGION, eventually};
 /// From the start to the URL; a first installation of the local AWS is done by then.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// `gallery-deploy dev`, until it is ended or dropped.
+/// `gallery-deploy dev` as a process, which may not have come to its page. It ends when this is dropped.
 #[derive(Debug)]
-pub struct Dev {
-    /// What it printed first: the page's URL.
-    pub url: String,
-    pub http: Http,
+pub struct DevProcess {
     child: Child,
     stdout: UnboundedReceiver<String>,
     stderr: Arc<Mutex<String>>,
@@ -31,28 +28,25 @@ pub struct Dev {
     runtime: Arc<Runtime>,
 }
 
-impl Dev {
-    /// Starts it in `folder`, which holds its `gallery.yaml` and is its home, and waits for the URL.
-    ///
-    /// # Panics
-    /// It ends, or says nothing for two minutes.
-    pub fn start(folder: &Folder, arguments: &[&str]) -> Self {
-        Self::start_with(folder, arguments, &[])
-    }
+/// `gallery-deploy dev` whose page is up.
+#[derive(Debug)]
+pub struct Dev {
+    /// What it printed first: the page's URL.
+    pub url: String,
+    pub http: Http,
+    process: DevProcess,
+}
 
-    /// The same with further environment variables.
-    ///
-    /// # Panics
-    /// As [`Self::start`].
-    pub fn start_with(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+impl DevProcess {
+    /// Starts it in `folder`, which holds its `gallery.yaml` and is its home, with further environment variables.
+    pub fn start(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let runtime = Arc::new(Runtime::new().unwrap());
-        folder.write("gallery.yaml", format!("name: holiday\nregion: {REGION}\n"));
         let home = folder.path().to_str().unwrap();
         // Its store is the folder's own, whatever this machine's user has.
         let program = Program::new(folder.path()).with("XDG_DATA_HOME", home).with("XDG_STATE_HOME", home);
         let program = variables.iter().fold(program, |program, (name, value)| program.with(name, value));
         let arguments = [&["dev"], arguments].concat();
-        let (child, mut stdout, stderr) = runtime.block_on(async {
+        let (child, stdout, stderr) = runtime.block_on(async {
             let mut child = program.command(&arguments).spawn().unwrap();
             let stderr = Arc::new(Mutex::new(String::new()));
             let (send, stdout) = unbounded_channel();
@@ -66,10 +60,7 @@ impl Dev {
             }));
             (child, stdout, stderr)
         });
-        let url = runtime.block_on(async { timeout(PATIENCE, stdout.recv()).await }).ok().flatten();
-        let url = url.unwrap_or_else(|| panic!("`dev` prints no URL:\n{}", stderr.lock().unwrap()));
-        let http = Http::new(Arc::clone(&runtime));
-        Self { url, http, child, stdout, stderr, home: folder.path().to_owned(), runtime }
+        Self { child, stdout, stderr, home: folder.path().to_owned(), runtime }
     }
 
     /// What it has said on standard error so far.
@@ -77,14 +68,12 @@ impl Dev {
         self.stderr.lock().unwrap().clone()
     }
 
-    pub fn page(&self) -> PageConfig {
-        PageConfig::read(&self.http, &self.url)
-    }
-
-    /// The command line with the page's own key: all that `dev` hands to whoever opens the page.
-    pub fn aws(&self) -> Aws {
-        let page = self.page();
-        Aws::new(&self.runtime, page.text("endpoint"), REGION, page.key())
+    /// Waits until it has said `text` on standard error.
+    ///
+    /// # Panics
+    /// It does not, for 30 s.
+    pub fn says(&self, text: &str) {
+        eventually(text, || self.stderr().contains(text).then_some(()));
     }
 
     /// Processes that run a local AWS below its folder.
@@ -98,10 +87,13 @@ impl Dev {
         processes.filter(ours).collect()
     }
 
-    /// Sends a signal and waits for the end of it and of its local AWS. Returns how it ended, and what it printed after the URL.
-    pub fn end(mut self, signal: Signal) -> (ExitStatus, Vec<String>) {
+    pub fn signal(&self, signal: Signal) {
         let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for its end. Returns how it ended, and what it printed and has not been read.
+    pub fn ended(mut self) -> (ExitStatus, Vec<String>) {
         self.runtime.block_on(async {
             let status = timeout(PATIENCE, self.child.wait()).await.expect("`dev` ends").unwrap();
             let mut printed = Vec::new();
@@ -113,7 +105,67 @@ impl Dev {
     }
 }
 
-impl Drop for Dev {
+impl Dev {
+    /// Starts it in `folder`, with a `gallery.yaml` written for it, and waits for the URL.
+    ///
+    /// # Panics
+    /// It ends, or says nothing for two minutes.
+    pub fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
+    }
+
+    /// The same with further environment variables.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_with(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        folder.write("gallery.yaml", format!("name: holiday\nregion: {REGION}\n"));
+        let mut process = DevProcess::start(folder, arguments, variables);
+        let runtime = Arc::clone(&process.runtime);
+        let url = runtime.block_on(async { timeout(PATIENCE, process.stdout.recv()).await }).ok().flatten();
+        let url = url.unwrap_or_else(|| panic!("`dev` prints no URL:\n{}", process.stderr()));
+        Self { url, http: Http::new(runtime), process }
+    }
+
+    pub fn stderr(&self) -> String {
+        self.process.stderr()
+    }
+
+    /// Waits until it has said `text` on standard error.
+    ///
+    /// # Panics
+    /// It does not, for 30 s.
+    pub fn says(&self, text: &str) {
+        self.process.says(text);
+    }
+
+    pub fn page(&self) -> PageConfig {
+        PageConfig::read(&self.http, &self.url)
+    }
+
+    /// The command line with the page's own key: all that `dev` hands to whoever opens the page.
+    pub fn aws(&self) -> Aws {
+        let page = self.page();
+        Aws::new(&self.process.runtime, page.text("endpoint"), REGION, page.key())
+    }
+
+    pub fn servers(&self) -> Vec<u32> {
+        self.process.servers()
+    }
+
+    /// Only sends it.
+    pub fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// Sends a signal and waits for the end of it and of its local AWS. Returns how it ended, and what it printed after the URL.
+    pub fn end(self, signal: Signal) -> (ExitStatus, Vec<String>) {
+        self.process.signal(signal);
+        self.process.ended()
+    }
+}
+
+impl Drop for DevProcess {
     /// Also when a test panics. Its local AWS notices that it is gone, and ends with its state written.
     fn drop(&mut self) {
         drop(self.child.start_kill());

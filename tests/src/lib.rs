@@ -32,7 +32,7 @@ mod weighed;
 mod world;
 
 pub use aws::{Aws, Key, Refusal, Session};
-pub use dev::Dev;
+pub use dev::{Dev, DevProcess};
 pub use folder::Folder;
 pub use gallery::{Gallery, planned_fields};
 pub use http::{Answer, Http};

@@ -20,10 +20,12 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::calls::Calls;
 use super::clock::Skew;
 use super::contact::Contact;
+use super::endpoints::{endpoint_of, endpoint_of_all};
 use super::error::{AwsError, Named as _};
 use super::guard::ReadOnly;
 use super::stop::Stop;
 use crate::config::check_region;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::place::Place;
 use crate::resource::key::KeyPair;
@@ -63,6 +65,13 @@ pub struct Reach {
     pub stop: Stop,
 }
 
+impl Reach {
+    /// The profile in use, if one is named here or in the environment.
+    pub fn profile_in_use(&self) -> Option<String> {
+        self.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok()).filter(|profile| !profile.is_empty())
+    }
+}
+
 /// An answer to the first question, with all that is tried for it, comes within this time or not at all.
 const FIRST_ANSWER: Duration = Duration::from_secs(14);
 
@@ -72,7 +81,7 @@ pub struct Connection {
     /// The profile in use, if one is named.
     profile: Option<String>,
     region: String,
-    endpoint: Option<String>,
+    endpoint: Option<Endpoint>,
 }
 
 /// Clients of an account and region.
@@ -107,7 +116,7 @@ impl Connection {
     /// Finds region, endpoint and credentials; asks AWS nothing yet. `region` is that of `gallery.yaml`.
     ///
     /// # Errors
-    /// No region, or one that AWS does not have.
+    /// No region, or one that AWS does not have; an endpoint that is none, or that is not that of both S3 and DynamoDB.
     pub async fn open(origin: Origin, access: Access, region: Option<&str>, reach: &Reach) -> Result<Self, Error> {
         // A local AWS is on this machine or beside it; a company's proxy cannot reach it.
         let proxy = if matches!(origin, Origin::Local { .. }) { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
@@ -119,28 +128,26 @@ impl Connection {
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
-        let local = match origin {
+        let mut profile = None;
+        match origin {
             Origin::Environment => {
                 if let Some(profile) = &reach.profile {
                     loader = loader.profile_name(profile).credentials_provider(of_profile(profile, http, region));
                 }
-                None
+                profile = reach.profile_in_use();
             }
             Origin::Local { endpoint, key } => {
                 let credentials = Credentials::new(key.access_key_id, key.secret.reveal(), None, None, "local");
-                loader = loader.endpoint_url(&endpoint).credentials_provider(credentials);
-                Some(endpoint)
+                // What the environment or a profile wants of the real AWS is none of its business.
+                loader = loader.endpoint_url(&endpoint).credentials_provider(credentials).use_fips(false).use_dual_stack(false);
             }
-        };
+        }
         let sdk = loader.load().await;
         let found = sdk.region().map(|region| region.as_ref().to_owned()).ok_or(Error::NoRegion)?;
         if region.is_none() {
             check_region(&found).map_err(|reason| Error::BadRegion { region: found.clone(), reason })?;
         }
-        let endpoint =
-            local.or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok()).or_else(|| sdk.endpoint_url().map(ToOwned::to_owned));
-        let endpoint = endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned()).filter(|endpoint| !endpoint.is_empty());
-        let profile = reach.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok()).filter(|profile| !profile.is_empty());
+        let endpoint = endpoint_of_all(&sdk)?;
         Ok(Self { profile, aws: Aws::new(sdk, access, endpoint.is_some(), reach), region: found, endpoint })
     }
 
@@ -153,9 +160,14 @@ impl Connection {
         &self.region
     }
 
+    /// The profile in use, if one is named and counts.
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
     /// The endpoint, if it is not the real AWS's.
-    pub fn endpoint(&self) -> Option<&str> {
-        self.endpoint.as_deref()
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        self.endpoint.as_ref()
     }
 
     /// How far this machine's clock is ahead of AWS's, in seconds. `None`: no answer came.
@@ -173,7 +185,7 @@ impl Connection {
     pub async fn identify(self, wanted: Option<&str>) -> Result<(Aws, Identity), Error> {
         let Self { mut aws, profile, region, endpoint } = self;
         let caller = caller(&aws).await;
-        let contact = Contact { profile: profile.as_deref(), region: &region, endpoint: endpoint.as_deref() };
+        let contact = Contact { profile: profile.as_deref(), region: &region, endpoint: endpoint.as_ref() };
         let caller = caller.map_err(|error| contact.error(error))?;
         let account = caller.account().unwrap_or_default().to_owned();
         if let Some(wanted) = wanted.filter(|wanted| *wanted != account) {
@@ -189,7 +201,8 @@ impl Connection {
 impl Connection {
     /// One that is made already, in us-west-2.
     pub(super) fn of(aws: Aws, endpoint: Option<&str>) -> Self {
-        Self { aws, profile: None, region: "us-west-2".into(), endpoint: endpoint.map(ToOwned::to_owned) }
+        let endpoint = endpoint.and_then(|endpoint| Endpoint::parse(endpoint).ok());
+        Self { aws, profile: None, region: "us-west-2".into(), endpoint }
     }
 }
 
@@ -203,8 +216,9 @@ impl Aws {
     pub(super) fn new(sdk: SdkConfig, access: Access, custom_endpoint: bool, reach: &Reach) -> Self {
         let Reach { stop, calls, .. } = reach.clone();
         macro_rules! client {
-            ($service:ident) => {{
+            ($service:ident, $name:literal) => {{
                 let mut config = $service::config::Builder::from(&sdk).interceptor(stop.clone()).retry_classifier(QuotasAreFinal);
+                config.set_endpoint_url(endpoint_of(&sdk, $name));
                 if access == Access::ReadOnly {
                     config = config.interceptor(ReadOnly);
                 }
@@ -212,13 +226,14 @@ impl Aws {
             }};
         }
         Self {
-            s3: aws_sdk_s3::Client::from_conf(client!(aws_sdk_s3).force_path_style(custom_endpoint).build()),
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(client!(aws_sdk_dynamodb).build()),
-            iam: aws_sdk_iam::Client::from_conf(client!(aws_sdk_iam).build()),
-            lambda: aws_sdk_lambda::Client::from_conf(client!(aws_sdk_lambda).build()),
-            logs: aws_sdk_cloudwatchlogs::Client::from_conf(client!(aws_sdk_cloudwatchlogs).build()),
-            sts: aws_sdk_sts::Client::from_conf(client!(aws_sdk_sts).build()),
-            s3control: (!custom_endpoint).then(|| aws_sdk_s3control::Client::from_conf(client!(aws_sdk_s3control).build())),
+            s3: aws_sdk_s3::Client::from_conf(client!(aws_sdk_s3, "S3").force_path_style(custom_endpoint).build()),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(client!(aws_sdk_dynamodb, "DynamoDB").build()),
+            iam: aws_sdk_iam::Client::from_conf(client!(aws_sdk_iam, "IAM").build()),
+            lambda: aws_sdk_lambda::Client::from_conf(client!(aws_sdk_lambda, "Lambda").build()),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(client!(aws_sdk_cloudwatchlogs, "CloudWatch Logs").build()),
+            sts: aws_sdk_sts::Client::from_conf(client!(aws_sdk_sts, "STS").build()),
+            s3control: (!custom_endpoint)
+                .then(|| aws_sdk_s3control::Client::from_conf(client!(aws_sdk_s3control, "S3 Control").build())),
             account: String::new(),
             stop,
             calls,
@@ -232,6 +247,7 @@ impl Aws {
         let credentials = Credentials::new(&key.access_key_id, key.secret.reveal(), None, None, "page");
         let config = aws_sdk_sts::config::Builder::from(&self.sdk).credentials_provider(credentials);
         let mut config = config.interceptor(self.stop.clone());
+        config.set_endpoint_url(endpoint_of(&self.sdk, "STS"));
         if self.access == Access::ReadOnly {
             config = config.interceptor(ReadOnly);
         }

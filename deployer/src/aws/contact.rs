@@ -1,6 +1,7 @@
 //! Errors of the first contact with AWS, which know more than what AWS says: the profile, the region, the endpoint.
 
 use super::error::{AwsError, Class};
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 
 /// Where and as whom AWS was to be reached.
@@ -9,7 +10,7 @@ pub(super) struct Contact<'a> {
     pub profile: Option<&'a str>,
     pub region: &'a str,
     /// `None`: the real AWS.
-    pub endpoint: Option<&'a str>,
+    pub endpoint: Option<&'a Endpoint>,
 }
 
 impl Contact<'_> {
@@ -18,12 +19,12 @@ impl Contact<'_> {
         let owned = |text: &str| text.to_owned();
         let lower = error.message.to_lowercase();
         match (error.class, self.endpoint) {
-            (Class::Network, Some(endpoint)) if is_loopback(endpoint) => {
-                Error::NoLocalAws { endpoint: owned(endpoint), last: Box::new(error) }
+            (Class::Network, Some(endpoint)) if endpoint.is_loopback() => {
+                Error::NoLocalAws { endpoint: endpoint.to_string(), last: Box::new(error) }
             }
             (Class::Network, endpoint) => Error::Unreachable {
                 region: owned(self.region),
-                endpoint: endpoint.map(owned),
+                endpoint: endpoint.map(ToString::to_string),
                 unknown_host: lower.contains("dns") || lower.contains("lookup"),
                 last: Box::new(error),
             },
@@ -33,18 +34,6 @@ impl Contact<'_> {
             _ => error.into(),
         }
     }
-}
-
-/// Whether it is on this machine.
-fn is_loopback(endpoint: &str) -> bool {
-    let host = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
-    let host = host.split(['/', '?']).next().unwrap_or_default();
-    let host = if host.starts_with('[') {
-        host.split(']').next().unwrap_or_default()
-    } else {
-        host.split(':').next().unwrap_or_default()
-    };
-    host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1"
 }
 
 #[cfg(test)]
@@ -73,11 +62,16 @@ mod tests {
     #[test]
     fn a_local_aws_that_is_not_running_is_no_trouble_of_the_network() {
         for endpoint in ["http://127.0.0.1:4566", "http://localhost:1", "http://s3.localhost", "http://[::1]:80/"] {
-            let refused = error(Class::Network, "connection refused", Contact { endpoint: Some(endpoint), ..AWS });
-            assert!(refused.summary().contains(endpoint) && refused.help()[0].contains("gallery-deploy dev"), "{refused:?}");
+            let endpoint = Endpoint::parse(endpoint).expect("an endpoint");
+            let refused = error(Class::Network, "connection refused", Contact { endpoint: Some(&endpoint), ..AWS });
+            assert!(
+                refused.summary().contains(&endpoint.to_string()) && refused.help()[0].contains("gallery-deploy dev"),
+                "{refused:?}"
+            );
         }
-        let elsewhere = error(Class::Network, "connection refused", Contact { endpoint: Some("http://10.0.0.1:80"), ..AWS });
-        assert_eq!(elsewhere.summary(), "http://10.0.0.1:80 could not be reached");
+        let endpoint = Endpoint::parse("http://10.0.0.1:81").expect("an endpoint");
+        let elsewhere = error(Class::Network, "connection refused", Contact { endpoint: Some(&endpoint), ..AWS });
+        assert_eq!(elsewhere.summary(), "http://10.0.0.1:81 could not be reached");
     }
 
     #[test]

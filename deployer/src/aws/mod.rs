@@ -11,6 +11,7 @@ mod contact;
 pub mod counts;
 pub mod discover;
 pub mod empty;
+mod endpoints;
 pub mod error;
 pub mod function;
 mod guard;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::global::Global;
 use super::session::{Session, load_deployable};
-use super::signals::Signals;
+use super::until::Until;
 use super::up::{Consent, deploy};
 use crate::aws::index::{Mode, reindex};
 use crate::aws::{Access, Origin};
-use crate::config::Config;
+use crate::config::{Config, check_region};
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::local::{Kept, LocalAws, LocalError, Options};
@@ -37,50 +38,65 @@ pub(super) struct Args {
 
 /// The real AWS is no playground.
 fn local_endpoint(url: &str) -> Result<String, String> {
-    let url = url.trim_end_matches('/');
-    if !url.starts_with("http://") && !url.starts_with("https://") {
-        return Err("it must begin with http:// or https://".into());
-    }
-    if url.contains("amazonaws") {
+    let endpoint = Endpoint::parse(url).map_err(|wrong| format!("it {wrong}"))?.to_string();
+    if endpoint.contains("amazonaws") {
         return Err("this is the real AWS: use `gallery-deploy up`".into());
     }
-    Ok(url.to_owned())
+    Ok(endpoint)
 }
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
+    // Before anything else: from here on every signal is an orderly end.
+    let mut until = Until::listen(global)?;
     let mut config = load_deployable(global)?;
     // A local AWS has an account number of its own.
     config.account = None;
-    let from_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
-    config.region = config.region.or(from_environment).or_else(|| Some(DEFAULT_REGION.into()));
+    config.region = config.region.or(region_of_environment()?).or_else(|| Some(DEFAULT_REGION.into()));
     match &args.endpoint {
-        Some(endpoint) => on_endpoint(global, config, endpoint, report).await,
-        None => on_store(global, config, args, report).await,
+        Some(endpoint) => on_endpoint(global, config, endpoint, &mut until, report).await,
+        None => on_store(global, config, args, &mut until, report).await,
     }
 }
 
+fn region_of_environment() -> Result<Option<String>, Error> {
+    let variable = |name| std::env::var(name).ok().filter(|region| !region.is_empty());
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(variable);
+    if let Some(region) = &region {
+        check_region(region).map_err(|reason| Error::BadRegion { region: region.clone(), reason })?;
+    }
+    Ok(region)
+}
+
 /// On somebody's running local AWS: nothing there is ours before it carries our tag.
-async fn on_endpoint(global: &Global, config: Config, endpoint: &str, report: &dyn Report) -> Result<(), Error> {
+async fn on_endpoint(
+    global: &Global,
+    config: Config,
+    endpoint: &str,
+    until: &mut Until,
+    report: &dyn Report,
+) -> Result<(), Error> {
     let variable = |name: &str| std::env::var(name).ok();
     let environment = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
     // Every local AWS takes made-up ones.
     let made_up = environment.is_none();
     let (access_key_id, secret) = environment.unwrap_or_else(|| ("test".into(), "test".into()));
     let key = KeyPair { access_key_id, secret: Secret::new(secret) };
-    let mut signals = Signals::listen()?;
-    let session =
-        Session::connect(global, config, Origin::Local { endpoint: endpoint.into(), key: key.clone() }, Access::ReadWrite)
-            .await?;
-    session.introduce(report);
-    deploy(&session, Adopt::Nothing, Consent::Given, report).await?;
+    let run = Box::pin(async {
+        let origin = Origin::Local { endpoint: endpoint.into(), key: key.clone() };
+        let session = Session::connect(global, config, origin, Access::ReadWrite).await?;
+        session.introduce(report);
+        Box::pin(deploy(&session, Adopt::Nothing, Consent::Given, report)).await.map_err(|error| in_dev(error, false))?;
+        Ok(session)
+    });
+    let Some(session) = until.unless_ended(&global.reach, report, run).await? else { return Ok(()) };
     // A key of the environment may be a real one: it is not printed.
     announce(&session, endpoint, made_up.then_some(&key), "Ctrl-C ends this command; the gallery stays.", report)?;
-    signals.next().await;
+    until.end().await;
     Ok(())
 }
 
 /// On a local AWS of our own, whose store lies beside `gallery.yaml`.
-async fn on_store(global: &Global, config: Config, args: &Args, report: &dyn Report) -> Result<(), Error> {
+async fn on_store(global: &Global, config: Config, args: &Args, until: &mut Until, report: &dyn Report) -> Result<(), Error> {
     let store = store_folder(global)?;
     if args.fresh {
         forget(&store)?;
@@ -88,45 +104,60 @@ async fn on_store(global: &Global, config: Config, args: &Args, report: &dyn Rep
     let region = config.region.clone().unwrap_or_else(|| DEFAULT_REGION.into());
     let options = Options { store: Some(store), port: args.port, region };
     let progress = Progress(report);
-    let mut local = LocalAws::start(options, &|line| progress.tell(line)).await?;
-    let served = serve(global, config, &mut local, report).await;
+    let tell = |line: &str| progress.tell(line);
+    let mut local = tokio::select! {
+        // Whatever it has begun ends with it.
+        local = LocalAws::start(options, &tell) => local?,
+        end = until.end() => return end.before_the_page(),
+    };
+    let served = serve(global, config, &mut local, until, report).await;
     // Whatever happened, nothing is left running, and what was uploaded is on the disk.
-    let stopped = local.stop().await;
+    progress.tell("Stopping the local AWS (Ctrl-C again to end it at once)");
+    let stopped = local.stop_or_kill(until.hurry()).await;
     served?;
     Ok(stopped?)
 }
 
-async fn serve(global: &Global, config: Config, local: &mut LocalAws, report: &dyn Report) -> Result<(), Error> {
-    let mut signals = Signals::listen()?;
+async fn serve(
+    global: &Global,
+    config: Config,
+    local: &mut LocalAws,
+    until: &mut Until,
+    report: &dyn Report,
+) -> Result<(), Error> {
     let credentials = local.credentials();
     let key = KeyPair { access_key_id: credentials.access_key_id.clone(), secret: Secret::new(&credentials.secret_access_key) };
     let endpoint = local.endpoint().to_owned();
     let kept = local.kept();
-    let run = async {
-        let session =
-            Session::connect(global, config, Origin::Local { endpoint: endpoint.clone(), key: key.clone() }, Access::ReadWrite)
-                .await?;
+    let run = Box::pin(async {
+        let origin = Origin::Local { endpoint: endpoint.clone(), key: key.clone() };
+        let session = Session::connect(global, config, origin, Access::ReadWrite).await?;
         session.introduce(report);
         // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
-        deploy(&session, Adopt::Untagged, Consent::Given, report).await?;
+        Box::pin(deploy(&session, Adopt::Untagged, Consent::Given, report)).await.map_err(|error| in_dev(error, true))?;
         if kept != Kept::Nothing {
             // The local AWS may have lost its latest rows in a crash.
             let index = Index::new(&session.config, &session.names);
             reindex(&session.aws, &index, None, Mode::Repair, report).await?;
         }
-        Ok::<_, Error>(session)
-    };
-    let session = tokio::select! {
-        session = run => session?,
-        // Before the page is up, too: it was asked for, so it is no failure.
-        _ = signals.next() => return Ok(()),
-    };
-    // From here on even a power cut loses nothing but the latest index rows, and those are made again.
-    local.save().await?;
+        // From here on even a power cut loses nothing but the latest index rows, and those are made again.
+        local.save().await?;
+        Ok(session)
+    });
+    // Before the page is up, too: the end was asked for, so it is no failure.
+    let Some(session) = until.unless_ended(&global.reach, report, run).await? else { return Ok(()) };
     announce(&session, &endpoint, Some(&key), "Ctrl-C stops it; the pictures stay.", report)?;
     tokio::select! {
-        _ = signals.next() => Ok(()),
+        _ = until.end() => Ok(()),
         error = local.exited() => Err(error.into()),
+    }
+}
+
+/// What stands in the way here has other remedies than in the real AWS.
+fn in_dev(error: Error, is_own: bool) -> Error {
+    match error {
+        Error::Blocked { .. } | Error::NotConverged(_) => Error::InDev { error: Box::new(error), is_own },
+        other => other,
     }
 }
 

@@ -19,7 +19,6 @@ use crate::event::{Event, Report};
 use crate::finding::{Finding, Outcome};
 use crate::names::Names;
 use crate::observe::observe;
-use crate::place::is_loopback;
 use crate::plan::{self, Adopt, Blocked, Why};
 use crate::resource::rights::{Purpose, Right};
 use crate::site_files;
@@ -181,12 +180,8 @@ impl Doctor<'_> {
 
 /// `None`: the endpoint is not on this machine.
 async fn local_aws(connection: &Connection) -> Option<Finding> {
-    let endpoint = connection.endpoint().filter(|endpoint| is_loopback(endpoint))?;
-    let authority = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    let port = if endpoint.starts_with("https://") { 443 } else { 80 };
-    let is_given = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    let address = if is_given { authority.to_owned() } else { format!("{authority}:{port}") };
-    Some(match timeout(LOCAL, TcpStream::connect(&address)).await {
+    let endpoint = connection.endpoint().filter(|endpoint| endpoint.is_loopback())?;
+    Some(match timeout(LOCAL, TcpStream::connect(endpoint.address())).await {
         Ok(Ok(_)) => Finding::fine("local AWS", format!("something answers at {endpoint}")),
         _ => Finding::wrong(
             "local AWS",

@@ -104,11 +104,6 @@ impl Global {
         let Self { quiet, verbose, no_progress, no_github, .. } = *self;
         Screen::decide(Wishes { quiet, verbose, no_progress, no_github }, &Surroundings::look())
     }
-
-    /// The profile that is in use, if any is named.
-    pub(super) fn profile_in_use(&self) -> Option<String> {
-        self.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok()).filter(|profile| !profile.is_empty())
-    }
 }
 
 impl From<When> for anstream::ColorChoice {

@@ -23,6 +23,7 @@ mod signals;
 mod stages;
 mod status;
 mod supervise;
+mod until;
 mod up;
 mod validate;
 

@@ -15,6 +15,8 @@ pub(super) struct Session {
     pub config: Config,
     pub aws: Aws,
     pub names: Names,
+    /// Not the environment's AWS, which the other commands talk to.
+    pub is_dev: bool,
     identity: String,
     profile: Option<String>,
     /// On the command line.
@@ -32,12 +34,13 @@ impl Session {
 
     /// The same for a configuration that was read already.
     pub(super) async fn connect(global: &Global, config: Config, origin: Origin, access: Access) -> Result<Self, Error> {
+        let is_dev = matches!(origin, Origin::Local { .. });
         let connection = Connection::open(origin, access, config.region.as_deref(), &global.reach).await?;
+        let profile = connection.profile().map(ToOwned::to_owned);
         let (aws, identity) = connection.identify(config.account.as_deref()).await?;
         let names = Names::new(&config, identity.place);
         names.check()?;
-        let profile = global.profile_in_use();
-        Ok(Self { config, aws, names, identity: identity.arn, profile, region_is_named: global.region.is_some() })
+        Ok(Self { config, aws, names, is_dev, identity: identity.arn, profile, region_is_named: global.region.is_some() })
     }
 
     /// Everything as it shall be.
@@ -53,6 +56,7 @@ impl Session {
     /// Tells which gallery this is, where, and as whom.
     pub(super) fn introduce(&self, report: &dyn Report) {
         let place = &self.names.place;
+        let endpoint = place.endpoint.as_ref().map(ToString::to_string);
         report.event(&Event::Start {
             gallery: &self.names.gallery,
             stage: self.names.stage.as_deref(),
@@ -62,7 +66,7 @@ impl Session {
             profile: self.profile.as_deref(),
             by_oidc: self.profile.is_none() && came_by_token(&self.identity, |name| std::env::var(name).ok()),
             region_is_named: self.region_is_named,
-            endpoint: place.endpoint.as_deref(),
+            endpoint: endpoint.as_deref(),
         });
     }
 }

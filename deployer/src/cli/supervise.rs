@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::{Event, Report};
 
 /// After `--timeout`, calls in flight have so long to finish.
-const GRACE: Duration = Duration::from_secs(30);
+pub(super) const GRACE: Duration = Duration::from_secs(30);
 
 /// As much as a main thread has.
 const STACK: usize = 8 << 20;

@@ -99,9 +99,11 @@ pub(super) async fn deploy(session: &Session, adopt: Adopt<'_>, consent: Consent
             // Nobody waits for an answer, so nothing waits for the list.
             Consent::Given => join!(mention, work).1?,
         }
-        let key = "public, as in the article: it may put and get images and query the index, nothing else".to_owned();
-        let next = "`gallery-deploy status` shows counts and errors of the indexer".to_owned();
-        report.event(&Event::Hints(&[("Key", key), ("Next", next)]));
+        if !session.is_dev {
+            let key = "public, as in the article: it may put and get images and query the index, nothing else".to_owned();
+            let next = "`gallery-deploy status` shows counts and errors of the indexer".to_owned();
+            report.event(&Event::Hints(&[("Key", key), ("Next", next)]));
+        }
     }
     if let Some(policy) = seen.user.present().and_then(|user| user.quarantine()) {
         let note = format!(

@@ -11,6 +11,7 @@
 
 mod admin;
 mod error;
+mod group;
 pub mod python;
 mod server;
 mod store;
@@ -76,7 +77,8 @@ pub struct LocalAws {
 }
 
 impl LocalAws {
-    /// Starts a local AWS and waits until it takes calls. `progress` is told of what may take long.
+    /// Starts a local AWS and waits until it takes calls. `progress` is told of what may take long. What was begun is ended when the future is
+    /// dropped before that.
     ///
     /// # Errors
     /// No Python, a failed installation, a port or a store that is in use, or a server that does not start.
@@ -97,6 +99,7 @@ impl LocalAws {
             // So that the key outlives a SIGKILL.
             local.save().await?;
         }
+        local.server.outlives_its_start();
         Ok(local)
     }
 
@@ -137,7 +140,15 @@ impl LocalAws {
     /// # Errors
     /// It had to be killed, or could not write its state.
     pub async fn stop(self) -> Result<(), LocalError> {
-        self.server.stop(&self.store).await
+        self.stop_or_kill(std::future::pending()).await
+    }
+
+    /// The same, but when `hurry` comes first it is killed: then what was not saved is lost, as after a SIGKILL.
+    ///
+    /// # Errors
+    /// It had to be killed for another reason, or could not write its state.
+    pub async fn stop_or_kill(self, hurry: impl Future<Output = ()>) -> Result<(), LocalError> {
+        self.server.stop(&self.store, hurry).await
     }
 
     /// Resolves when the server ends by itself. Cancel-safe.

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use tokio::time::sleep;
 
 use super::LocalError;
+use super::group::Group;
 
 /// What MiniStack asks for.
 const OLDEST: (u32, u32) = (3, 10);
@@ -19,6 +20,21 @@ const NAMES: [&str; 7] = ["python3", "python3.14", "python3.13", "python3.12", "
 
 /// Prints `MAJOR MINOR`, and `venv` where virtual environments can be made (Debian packs that apart).
 const PROBE: &str = "import sys; print(*sys.version_info[:2]); import ensurepip, venv; print('venv')";
+
+/// Prints `MAJOR MINOR`.
+const VERSION: &str = "import sys; print(*sys.version_info[:2])";
+
+/// Runs a module as `python -m` does, and ends with its whole process group when standard input closes: so it does not outlive this process,
+/// whatever that dies of.
+const MODULE: &str = "\
+import os, runpy, signal, sys, threading
+def watch():
+    os.read(0, 1)
+    os.killpg(0, signal.SIGKILL)
+threading.Thread(target=watch, daemon=True).start()
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)
+";
 
 /// Written last into an environment.
 const COMPLETE: &str = "complete";
@@ -41,13 +57,12 @@ impl Environment<'_> {
     pub async fn ensure(&self, parent: &Path, progress: &(dyn Fn(&str) + Sync)) -> Result<PathBuf, LocalError> {
         let folder = parent.join(self.folder_name());
         let python = folder.join("bin/python");
-        let ready = || folder.join(COMPLETE).exists() && python.exists();
-        if ready() {
+        if is_ready(&folder, &python).await {
             return Ok(python);
         }
         fs::create_dir_all(parent).map_err(LocalError::file("create", parent))?;
         let _lock = lock(&folder.with_extension("lock"), progress).await?;
-        if !ready() {
+        if !is_ready(&folder, &python).await {
             progress(&format!("Installing {} (once)", self.name));
             self.make(&folder, &python).await?;
         }
@@ -67,18 +82,40 @@ impl Environment<'_> {
         if folder.exists() {
             fs::remove_dir_all(folder).map_err(LocalError::file("remove", folder))?;
         }
-        run(Command::new(base).args(["-I", "-m", "venv"]).arg(folder), "make a Python environment", folder).await?;
+        run(Command::new(base).args(["-I", "-c", MODULE, "venv"]).arg(folder), "make a Python environment", folder).await?;
         let requirements = folder.join("requirements.txt");
         fs::write(&requirements, self.requirements).map_err(LocalError::file("write", &requirements))?;
         // The user's own pip settings count (a mirror, a proxy, a certificate), hence no `--isolated`.
         let mut pip = Command::new(python);
-        pip.args(["-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"])
+        pip.args(["-I", "-c", MODULE, "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"])
             .args(["--require-hashes", "--only-binary", ":all:", "--requirement"])
             .arg(&requirements);
         run(&mut pip, "install the packages", folder).await?;
         let complete = folder.join(COMPLETE);
         fs::write(&complete, "").map_err(LocalError::file("write", &complete))
     }
+}
+
+/// Whether an environment is complete, and its Python the one that it was made with: when the system has moved to another one since, the
+/// packages lie where that does not look.
+async fn is_ready(folder: &Path, python: &Path) -> bool {
+    if !folder.join(COMPLETE).exists() {
+        return false;
+    }
+    let made_with = fs::read_to_string(folder.join("pyvenv.cfg")).ok().and_then(|settings| made_with(&settings));
+    let probe = Command::new(python).args(["-I", "-c", VERSION]).stdin(Stdio::null()).kill_on_drop(true).output().await;
+    let now = probe.ok().and_then(|output| judge(&output)).map(|(version, _)| version);
+    now.is_some() && now == made_with
+}
+
+/// The version in `pyvenv.cfg`, which `venv` writes: `version = 3.11.2`.
+fn made_with(settings: &str) -> Option<(u32, u32)> {
+    let version = settings.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == "version").then(|| value.trim())
+    })?;
+    let mut numbers = version.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 /// An exclusive lock on the file `path`, until the result is dropped or the process ends.
@@ -105,7 +142,7 @@ async fn find() -> Result<&'static str, LocalError> {
     let mut found = Vec::new();
     let mut without_venv = None;
     for name in NAMES {
-        let probe = Command::new(name).args(["-I", "-c", PROBE]).stdin(Stdio::null()).output().await;
+        let probe = Command::new(name).args(["-I", "-c", PROBE]).stdin(Stdio::null()).kill_on_drop(true).output().await;
         // Not there, or a version manager's stand-in for one that is not installed.
         let Some((version, venv)) = probe.ok().and_then(|output| judge(&output)) else { continue };
         if version < OLDEST {
@@ -133,7 +170,17 @@ fn judge(output: &Output) -> Option<((u32, u32), bool)> {
 
 async fn run(command: &mut Command, step: &'static str, folder: &Path) -> Result<(), LocalError> {
     let failed = |output: String| LocalError::Install { step, folder: folder.to_owned(), output };
-    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.map_err(|error| failed(error.to_string()))?;
+    // Standard input stays open, and nothing comes from it: see MODULE.
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let stdin = child.stdin.take();
+    let mut group = Group::tied_to(&child);
+    let output = child.wait_with_output().await.map_err(|error| failed(error.to_string()))?;
+    // It has come to its end.
+    drop(stdin);
+    if let Some(group) = &mut group {
+        group.untie();
+    }
     if output.status.success() {
         return Ok(());
     }
@@ -157,6 +204,14 @@ mod tests {
         assert_eq!(judge(&output("3 11\nvenv\n")), Some(((3, 11), true)));
         assert_eq!(judge(&output("3 9\n")), Some(((3, 9), false)));
         assert_eq!(judge(&output("")), None);
+    }
+
+    #[test]
+    fn an_environment_tells_the_python_that_made_it() {
+        let settings = "home = /usr/bin\nimplementation = CPython\nversion = 3.11.2\nexecutable = /usr/bin/python3.11\n";
+        assert_eq!(made_with(settings), Some((3, 11)));
+        assert_eq!(made_with("home = /usr/bin\nversion_info = 3.11.2.final.0\n"), None);
+        assert_eq!(made_with(""), None);
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::group::Group;
 use super::store::Store;
 use super::{Kept, LocalError};
 
@@ -34,8 +34,8 @@ pub(super) enum Port {
 #[derive(Debug)]
 pub(super) struct Server {
     child: Child,
-    /// Its process group, which the functions it starts belong to.
-    group: Pid,
+    /// Its process group, which the functions it starts belong to. Tied until the local AWS is ready.
+    group: Group,
     stdin: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
     pub(super) port: u16,
@@ -81,7 +81,7 @@ impl Server {
         }
         let mut child = command.spawn().map_err(LocalError::file("run", python))?;
         let no_pipes = || LocalError::Start { log: "no pipes to the server".to_owned() };
-        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or_else(no_pipes)?;
+        let group = Group::tied_to(&child).ok_or_else(no_pipes)?;
         let stdin = child.stdin.take().ok_or_else(no_pipes)?;
         let stdout = child.stdout.take().ok_or_else(no_pipes)?;
         let answers = BufReader::new(stdout).lines();
@@ -133,7 +133,7 @@ impl Server {
                 return Ok(());
             }
             if self.child.try_wait().is_ok_and(|status| status.is_some()) {
-                self.end_group();
+                self.group.kill();
                 return Err(LocalError::Start { log: store.log_tail() });
             }
             sleep(Duration::from_millis(20)).await;
@@ -151,9 +151,14 @@ impl Server {
         }
     }
 
-    /// Ends the server and all that its functions run. Its state is written.
-    pub(super) async fn stop(self, store: &Store) -> Result<(), LocalError> {
-        let Self { mut child, group, stdin, mut answers, .. } = self;
+    /// From now on dropping it lets it write its state.
+    pub(super) fn outlives_its_start(&mut self) {
+        self.group.untie();
+    }
+
+    /// Ends the server and all that its functions run. Its state is written, unless `hurry` comes first.
+    pub(super) async fn stop(self, store: &Store, hurry: impl Future<Output = ()>) -> Result<(), LocalError> {
+        let Self { mut child, mut group, stdin, mut answers, .. } = self;
         drop(stdin);
         let end = async {
             let mut ended = false;
@@ -163,24 +168,26 @@ impl Server {
             drop(child.wait().await);
             ended
         };
-        match timeout(END_PATIENCE, end).await {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                end_group(group);
-                Err(LocalError::Unsaved { log: store.log_tail() })
-            }
-            Err(_) => {
-                end_group(group);
-                drop(child.wait().await);
-                Err(LocalError::Stuck { seconds: END_PATIENCE.as_secs(), log: store.log_tail() })
-            }
+        let ended = tokio::select! {
+            ended = timeout(END_PATIENCE, end) => Some(ended),
+            () = hurry => None,
+        };
+        if ended == Some(Ok(true)) {
+            return Ok(());
+        }
+        group.kill();
+        drop(child.wait().await);
+        match ended {
+            None => Ok(()),
+            Some(Ok(_)) => Err(LocalError::Unsaved { log: store.log_tail() }),
+            Some(Err(_)) => Err(LocalError::Stuck { seconds: END_PATIENCE.as_secs(), log: store.log_tail() }),
         }
     }
 
     /// Waits for the server to end by itself.
     pub(super) async fn wait(&mut self) -> Option<ExitStatus> {
         let status = self.child.wait().await.ok();
-        self.end_group();
+        self.group.kill();
         status
     }
 
@@ -190,18 +197,9 @@ impl Server {
     }
 
     async fn kill(&mut self) {
-        self.end_group();
+        self.group.kill();
         drop(self.child.wait().await);
     }
-
-    fn end_group(&self) {
-        end_group(self.group);
-    }
-}
-
-/// Kills what is left of a process group. An empty one is fine: the launcher ends its own.
-fn end_group(group: Pid) {
-    let _ = kill_process_group(group, Signal::KILL);
 }
 
 /// Whether the server at `port` says that it is ready.
