@@ -1,5 +1,6 @@
 //! The first contact with AWS fails: each reason has words of its own.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 
 use super::Offline;
@@ -135,4 +136,33 @@ fn what_is_no_endpoint_is_told_without_its_password() {
         let answer = first_line(&offline, closed, "", &[("AWS_ENDPOINT_URL", endpoint)]);
         assert_eq!(answer, (Some(3), said.to_owned()));
     }
+}
+
+/// A company's proxy is the only way out, and the name of AWS is for it to resolve.
+#[test]
+fn https_goes_through_the_proxy_of_the_environment() {
+    let offline = Offline::in_folder("proxy");
+    offline.write("gallery.yaml", VALID);
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", proxy.local_addr().expect("an address"));
+    let (tell, told) = std::sync::mpsc::channel();
+    // Lives until the test's process ends: nobody knocks again after the program has ended.
+    std::thread::spawn(move || {
+        for mut stream in proxy.incoming().map_while(Result::ok) {
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).ok();
+            stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").ok();
+            tell.send(line).ok();
+        }
+    });
+    let variables = [
+        ("AWS_ENDPOINT_URL", "https://aws.example.com"),
+        ("AWS_ACCESS_KEY_ID", "AKIA"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("HTTPS_PROXY", address.as_str()),
+    ];
+    let run = offline.run_with(&variables, &["outputs"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("https://aws.example.com could not be reached"), "{}", run.stderr);
+    assert_eq!(told.recv().expect("it has knocked"), "CONNECT aws.example.com:443 HTTP/1.1\r\n");
 }
