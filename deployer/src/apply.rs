@@ -179,7 +179,10 @@ async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_
         Step::PutTable(table) => aws::table::put(aws, table, change, progress).await,
         Step::DeleteTable { name } => aws::table::delete(aws, name, progress).await,
         Step::PutRole(role) => aws::role::put(aws, role, change, progress).await,
-        Step::DeleteRole { name } => aws::role::delete(aws, name, progress).await,
+        Step::DeleteRole { name, stand_in } => {
+            aws::role::delete(aws, name, progress).await?;
+            aws::role::delete_stand_in(aws, stand_in, progress).await
+        }
         Step::PutLogGroup(group) => aws::log_group::put(aws, group, change, progress).await,
         Step::DeleteLogGroup { name } => aws::log_group::delete(aws, name, progress).await,
         Step::PutFunction(function) => aws::function::put(aws, function, change, progress).await,

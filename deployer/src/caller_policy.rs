@@ -70,7 +70,7 @@ pub fn rights(names: &Names) -> Vec<Right> {
         key::rights(place, site_bucket, iam_path, user),
         table::rights(&names.table_arn()),
         index::rights(place, images_bucket, IMAGES_PREFIX, &names.table_arn()),
-        role::rights(place, iam_path, role),
+        role::rights(place, iam_path, role, &names.stand_in_role()),
         log_group::rights(place, &names.log_group_arn()),
         function::rights(&function_arn),
         permission::rights(&function_arn),

@@ -70,14 +70,7 @@ impl Desired {
                 Table { name: names.table.clone(), arn: names.table_arn(), tags, to_fill: false, settings }
             },
             index: Index::new(config, names),
-            role: {
-                let failed = names.failed_events_prefix();
-                let (bucket, table) = (&names.images_bucket, names.table_arn());
-                let policy = indexer_policy(place, bucket, IMAGES_PREFIX, &failed, &table, &names.log_group);
-                let settings = role::Settings { trust: trust_policy(), policy };
-                let tags = names.iam_tags.clone().with_site(&names.site_bucket).with_settings(&settings);
-                Role { name: names.role.clone(), path: names.iam_path.clone(), arn: names.role_arn(), tags, settings }
-            },
+            role: role(names),
             log_group: {
                 let retention_days = i32::try_from(config.indexer.log_retention_days).unwrap_or(i32::MAX);
                 let settings = log_group::Settings { retention_days };
@@ -112,6 +105,15 @@ impl Desired {
             key: ClientKey { user: names.user.clone(), bucket: names.site_bucket.clone(), config: client_config(config, names) },
         }
     }
+}
+
+fn role(names: &Names) -> Role {
+    let failed = names.failed_events_prefix();
+    let (bucket, table) = (&names.images_bucket, names.table_arn());
+    let policy = indexer_policy(&names.place, bucket, IMAGES_PREFIX, &failed, &table, &names.log_group);
+    let settings = role::Settings { trust: trust_policy(), policy };
+    let tags = names.iam_tags.clone().with_site(&names.site_bucket).with_settings(&settings);
+    Role { name: names.role.clone(), path: names.iam_path.clone(), arn: names.role_arn(), tags, settings }
 }
 
 fn images_bucket(config: &Config, names: &Names) -> Bucket {
@@ -199,6 +201,8 @@ fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
         arn: names.function_arn(),
         tags: names.tags.clone().with_settings(&settings).with_build(code_sha256),
         settings,
+        role_id: None,
+        stand_in: (names.stand_in(), names.stand_in().of(&role(names))),
         architecture: indexer.architecture,
         code_sha256: code_sha256.to_owned(),
     }

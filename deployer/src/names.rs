@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::place::Place;
+use crate::resource::role::StandIn;
 use crate::resource::site::DeployedNames;
 use crate::resource::tags::Tags;
 
@@ -101,6 +102,18 @@ impl Names {
             function: self.function.clone(),
             user: self.user.clone(),
         }
+    }
+
+    /// The role that stands in for a moment while the function is bound anew (L4).
+    pub fn stand_in(&self) -> StandIn {
+        StandIn { name: self.stand_in_role(), path: self.iam_path.clone(), tags: self.iam_tags.clone() }
+    }
+
+    pub fn stand_in_role(&self) -> String {
+        const LONGEST: usize = 64;
+        const END: &str = "-stand-in";
+        let kept: String = self.role.chars().take(LONGEST - END.len()).collect();
+        kept + END
     }
 
     pub fn table_arn(&self) -> String {

@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConf
 
 use super::error::passing::{ENTITY_NEW, FUNCTION_BUSY, FUNCTION_LEAVING, FUNCTION_NEW, ROLE_NEW};
 use super::error::{AwsError, Class, Named as _};
-use super::role::RoleCheck;
+use super::role::{self, RoleCheck};
 use super::wait::{Progress, Wait, retry};
 use super::{Aws, gone, is_soon_ours, optional, seen_optional};
 use crate::bundle;
@@ -15,7 +15,7 @@ use crate::plan::{Action, Change};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::function::{Function, Observed};
-use crate::resource::tags::TagMap;
+use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
 
 const READY: Wait = Wait::seconds("for the function to become ready", 300);
 const GONE: Wait = Wait::seconds("for the function to be gone", 120);
@@ -62,6 +62,7 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
     let configuration = [Field::Role, Field::Runtime, Field::Handler, Field::Memory, Field::Timeout, Field::Environment]
         .map(|field| change.touches(field));
     let mut touches_configuration = configuration.contains(&true);
+    let binds_anew = change.action == Action::Update && change.touches(Field::RoleId);
     if change.action == Action::Create {
         let made = create(aws, want, progress).await?;
         // Made by an attempt whose answer was lost (G3), perhaps with other settings: written again.
@@ -75,8 +76,15 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
     if touches_code {
         update_code(aws, want, progress).await?;
     }
-    if touches_configuration {
-        update_configuration(aws, want, progress).await?;
+    if binds_anew {
+        begin_to_bind(aws, want, change, progress).await?;
+    }
+    if touches_configuration || binds_anew {
+        update_configuration(aws, want, &want.settings.role_arn, progress).await?;
+    }
+    if binds_anew {
+        role::delete_stand_in(aws, &want.stand_in.0, progress).await?;
+        put_role_id(aws, want, &role_id(aws, want, progress).await?, progress).await?;
     }
     let removed = change.removed_tags();
     if !removed.is_empty() {
@@ -88,6 +96,34 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
         put_tags(aws, &want.arn, &want.tags.all(), progress).await?;
     }
     Ok(())
+}
+
+/// L4: Lambda grants the use of the key that encrypts the variables to the role that it is given, by the role's unique id, and only when it is given
+/// *another* role. So a second role with the same rights stands in for a moment. The function is never gone, is called all the time, and keeps its
+/// policy and the queue of events that it could not take: deleting it would lose those, and each that comes meanwhile.
+///
+/// The tag tells the next run, should this one be cut off.
+async fn begin_to_bind(aws: &Aws, want: &Function, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    put_role_id(aws, want, BINDING, progress).await?;
+    if change.touches(Field::Role) {
+        // It has another role already.
+        return Ok(());
+    }
+    let (_, stand_in) = &want.stand_in;
+    role::put_stand_in(aws, stand_in, progress).await?;
+    update_configuration(aws, want, &stand_in.arn, progress).await
+}
+
+async fn put_role_id(aws: &Aws, want: &Function, id: &str, progress: Progress<'_>) -> Result<(), Error> {
+    put_tags(aws, &want.arn, &TagMap::from([(ROLE_ID.to_owned(), id.to_owned())]), progress).await
+}
+
+/// The id of the role as it was seen, or that of the role that this run has made.
+async fn role_id(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<String, Error> {
+    match &want.role_id {
+        Some(id) => Ok(id.clone()),
+        None => role::read_id(aws, &want.settings.role_arn, progress).await,
+    }
 }
 
 /// Adds and changes tags; others stay.
@@ -102,6 +138,8 @@ async fn put_tags(aws: &Aws, arn: &str, tags: &TagMap, progress: Progress<'_>) -
 async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bool, Error> {
     let zip = bundle::indexer(want.architecture)?;
     let (name, settings) = (want.name.as_str(), &want.settings);
+    let mut tags = want.tags.at_birth().clone();
+    tags.insert(ROLE_ID.to_owned(), role_id(aws, want, progress).await?);
     let request = aws
         .lambda
         .create_function()
@@ -114,7 +152,7 @@ async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bo
         .architectures(sdk::Architecture::from(settings.architecture))
         .environment(environment(want))
         .code(FunctionCode::builder().zip_file(Blob::new(zip.bytes)).build())
-        .set_tags(Some(want.tags.at_birth().clone().into_iter().collect()));
+        .set_tags(Some(tags.into_iter().collect()));
     let mut role = RoleCheck::new(&settings.role_arn);
     let call = async || match request.clone().send().await.named("lambda:CreateFunction", name) {
         Ok(_) => Ok(None),
@@ -156,19 +194,19 @@ async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Resu
     wait_ready(aws, &want.name, Before::Use, progress).await
 }
 
-async fn update_configuration(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<(), Error> {
+async fn update_configuration(aws: &Aws, want: &Function, role_arn: &str, progress: Progress<'_>) -> Result<(), Error> {
     let settings = &want.settings;
     let request = aws
         .lambda
         .update_function_configuration()
         .function_name(&want.name)
-        .role(&settings.role_arn)
+        .role(role_arn)
         .runtime(Runtime::from(settings.runtime))
         .handler(settings.handler)
         .memory_size(settings.memory)
         .timeout(settings.timeout)
         .environment(environment(want));
-    let mut role = RoleCheck::new(&settings.role_arn);
+    let mut role = RoleCheck::new(role_arn);
     let call = async || match request.clone().send().await.named("lambda:UpdateFunctionConfiguration", &want.name) {
         Err(error) => Err(role.explain(aws, error).await),
         Ok(_) => Ok(()),

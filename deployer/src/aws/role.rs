@@ -3,16 +3,16 @@
 use aws_sdk_iam::types::{AttachedPolicy, InstanceProfile, Tag};
 use futures_util::join;
 
-use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, ROLE_NEW, of_entity};
+use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, ENTITY_NEW, ROLE_NEW, of_entity};
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, retry};
+use super::wait::{Progress, Shown, retry};
 use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
-use crate::resource::role::{Observed, POLICY_NAME, Role, trusts_lambda};
+use crate::resource::role::{Observed, POLICY_NAME, Role, StandIn, trusts_lambda};
 use crate::resource::tags::TagMap;
 
 /// Reads the role, all at once.
@@ -32,6 +32,7 @@ pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> 
             trust: role.assume_role_policy_document().and_then(|text| Policy::parse(text).ok()),
             policy: optional(policy)?.and_then(|output| Policy::parse(&output.policy_document).ok()),
             path: role.path,
+            id: role.role_id,
         }))
     };
     seen_optional(read())
@@ -45,16 +46,7 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
     let (iam, name) = (&aws.iam, want.name.as_str());
     let trust = want.settings.trust.to_json();
     if change.action == Action::Create {
-        let request = iam.create_role().role_name(name).path(&want.path).assume_role_policy_document(&trust);
-        let request = request.set_tags(Some(sdk_tags(want.tags.at_birth())?));
-        let call = async || request.clone().send().await.named("iam:CreateRole", name);
-        match retry(progress, &[ENTITY_BUSY], call).await {
-            Ok(_) => {}
-            // The answer to an earlier attempt was lost (G3).
-            Err(Error::Aws(error))
-                if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
-            Err(error) => return Err(error),
-        }
+        create(aws, want, progress).await?;
     }
     if change.adopts() {
         put_tags(aws, name, want.tags.at_birth(), progress).await?;
@@ -67,12 +59,7 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
         retry(progress, of_entity(change.action), call).await?;
     }
     if change.touches(Field::InlinePolicies) {
-        let document = want.settings.policy.to_json();
-        let call = async || {
-            let request = iam.put_role_policy().role_name(name).policy_name(POLICY_NAME).policy_document(&document);
-            request.send().await.named("iam:PutRolePolicy", name)
-        };
-        retry(progress, of_entity(change.action), call).await?;
+        put_policy(aws, want, change.action, progress).await?;
     }
     let removed = change.removed_tags();
     if !removed.is_empty() {
@@ -84,6 +71,60 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
         put_tags(aws, name, &want.tags.all(), progress).await?;
     }
     Ok(())
+}
+
+async fn create(aws: &Aws, want: &Role, progress: Progress<'_>) -> Result<(), Error> {
+    let name = want.name.as_str();
+    let request = aws.iam.create_role().role_name(name).path(&want.path);
+    let request = request.assume_role_policy_document(want.settings.trust.to_json());
+    let request = request.set_tags(Some(sdk_tags(want.tags.at_birth())?));
+    let call = async || request.clone().send().await.named("iam:CreateRole", name);
+    match retry(progress, &[ENTITY_BUSY], call).await {
+        // The answer to an earlier attempt was lost (G3).
+        Err(Error::Aws(error)) if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {
+            Ok(())
+        }
+        other => other.map(drop),
+    }
+}
+
+async fn put_policy(aws: &Aws, want: &Role, action: Action, progress: Progress<'_>) -> Result<(), Error> {
+    let (name, document) = (want.name.as_str(), want.settings.policy.to_json());
+    let call = async || {
+        let request = aws.iam.put_role_policy().role_name(name).policy_name(POLICY_NAME).policy_document(&document);
+        request.send().await.named("iam:PutRolePolicy", name)
+    };
+    retry(progress, of_entity(action), call).await?;
+    Ok(())
+}
+
+/// Makes a role that only stands in for another for a moment; one that a cut-off run has left serves as well.
+///
+/// # Errors
+/// What IAM refuses for good.
+pub(super) async fn put_stand_in(aws: &Aws, want: &Role, progress: Progress<'_>) -> Result<(), Error> {
+    // It is new, whatever the change is about.
+    let progress = Progress { shown: &Shown::default(), ..progress };
+    create(aws, want, progress).await?;
+    put_policy(aws, want, Action::Create, progress).await
+}
+
+/// Deletes the role that stood in for another, if it is there and ours.
+///
+/// # Errors
+/// What IAM refuses for good.
+pub async fn delete_stand_in(aws: &Aws, stand_in: &StandIn, progress: Progress<'_>) -> Result<(), Error> {
+    let StandIn { name, path, tags } = stand_in;
+    let is_ours = observe(aws, name).await?.present().is_some_and(|role| role.path == *path && tags.owns(&role.tags));
+    if is_ours { delete(aws, name, progress).await } else { Ok(()) }
+}
+
+/// The unique id of the role, which this run may have made a moment ago.
+pub(super) async fn read_id(aws: &Aws, arn: &str, progress: Progress<'_>) -> Result<String, Error> {
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    let call = async || aws.iam.get_role().role_name(name).send().await.named("iam:GetRole", name);
+    let output = retry(progress, &[ENTITY_NEW], call).await?;
+    Ok(output.role.map(|role| role.role_id).unwrap_or_default())
 }
 
 /// Adds and changes tags; others stay.

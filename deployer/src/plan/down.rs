@@ -8,7 +8,7 @@ use crate::names::Names;
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::FieldChange;
 use crate::resource::observed::Observed;
-use crate::resource::tags::TagMap;
+use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
 use crate::resource::{Kind, Seen};
 use crate::status::Stored;
 use crate::text::{grouped, plural, size};
@@ -73,8 +73,12 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<
         &names.role,
         &seen.role,
         |o| entity_taken(&o.tags, &o.path),
-        || (String::new(), Step::DeleteRole { name: names.role.clone() }),
+        || (String::new(), delete_role(names)),
     );
+    let being_bound = |o: &crate::resource::function::Observed| o.tags.get(ROLE_ID).is_some_and(|id| id == BINDING);
+    if seen.role == Seen::Absent && seen.function.present().is_some_and(being_bound) {
+        plan.delete(Kind::Role, &names.role, "what stood in for it".into(), delete_role(names));
+    }
     plan.unless_foreign(
         Kind::LogGroup,
         &names.log_group,
@@ -143,6 +147,10 @@ fn rows(seen: &Observed, delete_images: bool) -> String {
     let items = seen.table.present().map(|table| table.items).filter(|items| *items > 0);
     let about = items.map_or_else(|| "the index".to_owned(), |items| format!("about {}", counted(items, "item")));
     if delete_images { about } else { format!("{about}, rebuilt by `up` from the images") }
+}
+
+fn delete_role(names: &Names) -> Step {
+    Step::DeleteRole { name: names.role.clone(), stand_in: names.stand_in() }
 }
 
 impl Plan {

@@ -29,7 +29,7 @@ use crate::resource::key::{ClientKey, KeyPlan};
 use crate::resource::log_group::LogGroup;
 use crate::resource::notification::Notification;
 use crate::resource::permission::Permission;
-use crate::resource::role::Role;
+use crate::resource::role::{Role, StandIn};
 use crate::resource::site::SiteFile;
 use crate::resource::table::Table;
 use crate::resource::user::User;
@@ -93,8 +93,10 @@ pub enum Step {
         name: String,
     },
     PutRole(Role),
+    /// With the one that stood in for it, if a run was cut off and left it.
     DeleteRole {
         name: String,
+        stand_in: StandIn,
     },
     PutLogGroup(LogGroup),
     DeleteLogGroup {

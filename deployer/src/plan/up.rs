@@ -61,6 +61,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     // Files of the deploy before stay readable.
     let site_seen = seen.site.present().unwrap_or(&nothing);
     let site_bucket = &site_bucket.clone().with_policy(site.policy(site_seen));
+    let function = &function.clone().with_role(seen.role.present().map(|role| role.id.as_str()));
     let taken = |kind: Kind, name: &str, tags: &Tags, live: &TagMap, unfit: Option<Why>| {
         why_not_ours(tags, live, unfit, adopt.takes(kind, name))
     };

@@ -36,6 +36,8 @@ pub enum Field {
     Retention,
     // Function.
     Role,
+    /// Which role of that name: its unique id (L4).
+    RoleId,
     Runtime,
     Handler,
     Memory,
@@ -84,6 +86,7 @@ impl Field {
             Self::Groups => "groups",
             Self::Retention => "retention_days",
             Self::Role => "role",
+            Self::RoleId => "role_id",
             Self::Runtime => "runtime",
             Self::Handler => "handler",
             Self::Memory => "memory",

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::compare::{Compared, Field, compare};
+use super::compare::{Cause, Compared, Field, compare};
 use super::rights::Right;
-use super::tags::{TagMap, Tags};
+use super::role::{Role, StandIn};
+use super::tags::{BINDING, DESIRED, ROLE_ID, TagMap, Tags};
 use crate::architecture::Architecture;
 
 pub const RUNTIME: &str = "provided.al2023";
@@ -16,6 +17,7 @@ pub const HANDLER: &str = "bootstrap";
 /// What may differ of a function.
 pub const FIELDS: &[Field] = &[
     Field::Role,
+    Field::RoleId,
     Field::Runtime,
     Field::Handler,
     Field::Memory,
@@ -34,6 +36,10 @@ pub struct Function {
     pub arn: String,
     pub tags: Tags,
     pub settings: Settings,
+    /// Unique id of the role; `None`: the role is yet to be made.
+    pub role_id: Option<String>,
+    /// Takes the role's place for a moment while the function is bound anew (L4).
+    pub stand_in: (StandIn, Role),
     pub architecture: Architecture,
     /// Base64 of the SHA-256 of the zip (L13).
     pub code_sha256: String,
@@ -77,6 +83,26 @@ fn masked(seen: &BTreeMap<String, String>, ours: &BTreeMap<String, String>) -> B
 }
 
 impl Function {
+    /// Bound to the role of this id, as it was seen; `None`: it is yet to be made.
+    #[must_use]
+    pub fn with_role(mut self, id: Option<&str>) -> Self {
+        self.role_id = id.map(ToOwned::to_owned);
+        self
+    }
+
+    /// L4: the function stays bound to the role that had the name when it was given to it. After that role was deleted, and another one made, the function
+    /// looks right and cannot be called.
+    fn compare_role(&self, fields: &mut Compared, tags: &TagMap) {
+        let bound = tags.get(ROLE_ID);
+        if bound.is_some() && bound == self.role_id.as_ref() {
+            return;
+        }
+        // Without what a finished run leaves, or amid what a cut-off run has begun, nothing tells.
+        let drifted = tags.contains_key(DESIRED) && bound.is_none_or(|bound| bound != BINDING);
+        let after = self.role_id.as_ref().map_or_else(|| json!("that of the new role"), |id| json!(id));
+        fields.push(Field::RoleId, json!(bound), after, drifted.then_some(Cause::Drift));
+    }
+
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
         let Settings { role_arn, runtime, handler, memory, timeout, environment, architecture } = &self.settings;
@@ -106,6 +132,7 @@ impl Function {
             fields.push(Field::Code, json!(format!("sha256:{seen_code}")), json!(format!("sha256:{}", self.code_sha256)), cause);
         }
         fields.tags(&self.tags, tags);
+        self.compare_role(&mut fields, tags);
         fields
     }
 }

@@ -38,6 +38,8 @@ pub struct Settings {
 /// The role as it was seen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
+    /// `AROA…`: another one for each role that ever has this name.
+    pub id: String,
     pub path: String,
     pub tags: TagMap,
     /// ARN of its permissions boundary.
@@ -46,11 +48,27 @@ pub struct Observed {
     pub policy: Option<Policy>,
 }
 
+/// A role that stands in for the function's own for a moment (L4): enough to find it and to know it as ours.
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    pub name: String,
+    pub path: String,
+    pub tags: Tags,
+}
+
+impl StandIn {
+    /// The role of this name that may do what `role` may.
+    pub fn of(&self, role: &Role) -> Role {
+        let arn = role.arn.strip_suffix(&role.name).unwrap_or(&role.arn);
+        Role { name: self.name.clone(), arn: format!("{arn}{}", self.name), ..role.clone() }
+    }
+}
+
 impl Role {
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
         let Settings { trust, policy } = &self.settings;
-        let Observed { path: _, tags, boundary: _, trust: seen_trust, policy: seen_policy } = seen;
+        let Observed { id: _, path: _, tags, boundary: _, trust: seen_trust, policy: seen_policy } = seen;
         let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::TrustPolicy, &seen_trust.as_ref(), &Some(trust));
         // By name, as IAM has them. Other inline policies of the role are not managed.
@@ -112,7 +130,7 @@ pub fn indexer_policy(
 }
 
 /// What it takes to look at the role, to change it and to give it to Lambda. `path` is that of [`Role`].
-pub fn rights(place: &Place, path: &str, role: &str) -> Vec<Right> {
+pub fn rights(place: &Place, path: &str, role: &str, stand_in: &str) -> Vec<Right> {
     const LOOK: &[&str] = &["iam:GetRole", "iam:GetRolePolicy"];
     const CHANGE: &[&str] = &[
         "iam:CreateRole",
@@ -130,10 +148,12 @@ pub fn rights(place: &Place, path: &str, role: &str) -> Vec<Right> {
     let ours = place.iam_arn(&format!("role{path}{role}"));
     // IAM checks a call by the role's path. It knows none for a role that is not there, or not yet seen everywhere (I1).
     let by_name = [ours.clone(), place.iam_arn(&format!("role/{role}"))];
+    let stands_in = place.iam_arn(&format!("role{path}{stand_in}"));
+    let also = [&by_name[..], &[stands_in.clone(), place.iam_arn(&format!("role/{stand_in}"))]].concat();
     vec![
         Right::to_look("Role", LOOK, &by_name),
-        Right::to_change("Role", CHANGE, &by_name),
-        Right::to_change("RoleForLambda", &["iam:PassRole"], &[ours]).passed_to("lambda.amazonaws.com"),
+        Right::to_change("Role", CHANGE, &also),
+        Right::to_change("RoleForLambda", &["iam:PassRole"], &[ours, stands_in]).passed_to("lambda.amazonaws.com"),
         // What a person has put the role into, in the console (I4).
         Right::to_change("Profiles", &["iam:RemoveRoleFromInstanceProfile"], &[place.iam_arn("instance-profile/*")]),
     ]

@@ -20,6 +20,10 @@ pub const REGION: &str = "gallery-deploy:region";
 pub const STAGE: &str = "gallery-deploy:stage";
 /// The bucket with the page, on the role only: by its roles the galleries of an account are listed.
 pub const SITE: &str = "gallery-deploy:site";
+/// On the function only: the unique id of the role that it is bound to (L4).
+pub const ROLE_ID: &str = "gallery-deploy:role-id";
+/// In its place while the function is being bound anew: a run that is cut off meanwhile leaves it.
+pub const BINDING: &str = "being-bound-anew";
 /// What was applied last, as hashes; written last.
 pub const DESIRED: &str = "gallery-deploy:desired";
 

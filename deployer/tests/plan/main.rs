@@ -279,6 +279,23 @@ fn a_new_release() {
     assert_golden("tests/plan/release.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
 }
 
+/// L4: the function has to be bound to the new role, although the name is the same.
+#[test]
+fn a_lost_role_binds_the_function_anew() {
+    let (gallery, mut seen) = changed(|seen| seen.role = Seen::Absent);
+    assert_golden("tests/plan/lost_role.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+    // A run was cut off after it had made the role.
+    seen.role = mirror(&gallery.desired).role;
+    present(&mut seen.role).id = "AROAANOTHER".into();
+    assert_golden("tests/plan/another_role.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+    // Or while it bound the function.
+    present(&mut seen.function).tags.insert("gallery-deploy:role-id".into(), "being-bound-anew".into());
+    assert_golden("tests/plan/half_bound.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
+    // `down` deletes what stood in for the role, also where the role is gone.
+    seen.role = Seen::Absent;
+    assert_golden("tests/plan/down_half_bound.txt", &shown(&down(&gallery.names, &seen, false)));
+}
+
 #[test]
 fn a_lost_user_brings_a_new_key() {
     let (gallery, seen) = changed(|seen| seen.user = Seen::Absent);

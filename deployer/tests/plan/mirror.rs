@@ -16,6 +16,9 @@ use gallery_deploy::resource::{Seen, async_invocation, function, log_group, noti
 /// The access key that lies in the mirrored `config.json`.
 const KEY_ID: &str = "AKIAEXAMPLE";
 
+/// The unique id of the mirrored role.
+const ROLE_ID: &str = "AROAEXAMPLE";
+
 /// A gallery and everything about it.
 pub(crate) struct Gallery {
     pub(crate) names: Names,
@@ -93,6 +96,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             time_to_live: Some(table.settings.time_to_live.into()),
         }),
         role: Seen::Present(role::Observed {
+            id: ROLE_ID.into(),
             path: role.path.clone(),
             tags: role.tags.all(),
             boundary: None,
@@ -104,7 +108,11 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             retention_days: Some(log_group.settings.retention_days),
         }),
         function: Seen::Present(function::Observed {
-            tags: function.tags.all(),
+            tags: {
+                let mut tags = function.tags.all();
+                tags.insert("gallery-deploy:role-id".into(), ROLE_ID.into());
+                tags
+            },
             role_arn: function.settings.role_arn.clone(),
             runtime: function.settings.runtime.into(),
             handler: function.settings.handler.into(),

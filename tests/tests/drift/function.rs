@@ -10,6 +10,16 @@ use serde_json::Value;
 use super::{Change, change, no_case};
 
 const CONFIGURATION: &[&str] = &["lambda:UpdateFunctionConfiguration"];
+const BINDING: &[&str] = &[
+    "lambda:TagResource",
+    "iam:CreateRole",
+    "iam:PutRolePolicy",
+    "lambda:UpdateFunctionConfiguration",
+    "lambda:UpdateFunctionConfiguration",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteRole",
+    "lambda:TagResource",
+];
 const CODE: &[&str] = &["lambda:UpdateFunctionCode"];
 const TAG: &[&str] = &["lambda:TagResource"];
 
@@ -21,6 +31,8 @@ pub(super) fn function(field: Field) -> Vec<Change> {
             gallery.aws(&["iam", "create-role", "--role-name", &role, "--assume-role-policy-document", trust]);
             configure(gallery, &["--role", &format!("arn:aws:iam::{ACCOUNT}:role/{role}")]);
         })],
+        // Nothing tells any more to which role of that name it is bound: so it is bound anew (L4).
+        Field::RoleId => vec![change(BINDING, |gallery| untag(gallery, "gallery-deploy:role-id"))],
         Field::Runtime => vec![change(CONFIGURATION, |gallery| configure(gallery, &["--runtime", "provided.al2"]))],
         Field::Handler => vec![change(CONFIGURATION, |gallery| configure(gallery, &["--handler", "other"]))],
         Field::Memory => vec![change(CONFIGURATION, |gallery| configure(gallery, &["--memory-size", "512"]))],

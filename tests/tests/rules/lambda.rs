@@ -55,6 +55,31 @@ fn l1_l2_a_new_role_cannot_be_assumed_and_a_role_that_does_not_trust_lambda_neve
 }
 
 #[test]
+fn l4_a_function_stays_bound_to_the_role_that_was_given_to_it() {
+    let stage = stage(&["L4"], false);
+    accepts(&stage.aws, &create(&stage));
+    accepts(&stage.world.aws, "lambda wait function-active-v2 --function-name f");
+    let invoke = format!("lambda invoke --function-name f {}", stage.world.file("answer", ""));
+    accepts(&stage.aws, &invoke);
+
+    accepts(&stage.aws, "iam delete-role --role-name r");
+    create_role(&stage.aws);
+    let give = |role: &str| {
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
+        accepts(&stage.aws, &format!("lambda update-function-configuration --function-name f --role {role}"));
+        accepts(&stage.world.aws, "lambda wait function-updated-v2 --function-name f");
+    };
+    refuses(&stage.aws, &invoke, "KMSAccessDeniedException", "unable to decrypt the environment variables");
+    give("r");
+    refuses(&stage.aws, &invoke, "KMSAccessDeniedException", "KMS access was denied");
+
+    accepts(&stage.aws, &format!("iam create-role --role-name other --assume-role-policy-document {TRUST}"));
+    give("other");
+    give("r");
+    accepts(&stage.aws, &invoke);
+}
+
+#[test]
 fn l5_a_new_function_is_pending_and_takes_no_change() {
     let stage = stage(&["L5"], false);
     assert_eq!(accepts(&stage.aws, &create(&stage))["State"], "Pending");

@@ -7,6 +7,7 @@ mod keys;
 mod lambda;
 mod lambda_destination;
 mod lambda_limits;
+mod lambda_role;
 mod local;
 mod logs;
 mod lost_answer;
@@ -50,6 +51,7 @@ const ALL: &[(&str, Maker)] = &[
     ("tag-on-create", || Box::new(permissions::TagOnCreate)),
     ("L1", || Box::<lambda::RoleNotAssumable>::default()),
     ("L2", || Box::<lambda::KeyGrantRefused>::default()),
+    ("L4", || Box::<lambda_role::BoundToRole>::default()),
     ("L5", || Box::<lambda::Pending>::default()),
     ("L6", || Box::<lambda::UpdateInProgress>::default()),
     ("L8", || Box::<lambda::UnknownToAddPermission>::default()),

@@ -1,0 +1,117 @@
+//! A part of the gallery is deleted behind our back: the next `up` repairs it and all that hung on it, the whole chain works, and a third run is quiet.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::thread;
+
+use gallery_tests::{Gallery, Kind, World, eventually, picture, sample};
+
+/// What is deleted, with the command line's own calls.
+type Delete = fn(&Gallery<'_>);
+
+const PARTS: [(&str, Delete); 6] = [
+    ("role", delete_role),
+    ("function", |gallery| drop(gallery.aws(&["lambda", "delete-function", "--function-name", &gallery.function()]))),
+    ("table", |gallery| drop(gallery.aws(&["dynamodb", "delete-table", "--table-name", &gallery.table()]))),
+    ("images", |gallery| delete_bucket(gallery, &gallery.images_bucket())),
+    ("site", |gallery| delete_bucket(gallery, &gallery.site_bucket())),
+    ("user", delete_user),
+];
+
+#[test]
+fn what_hung_on_a_deleted_part_is_repaired() {
+    let world = World::new();
+    // Or nobody would notice that the function is still bound to the role that is gone.
+    world.proxy.behave("L4");
+    thread::scope(|scope| {
+        // Two galleries, each for every other part: more would only wait for the local AWS.
+        for lane in 0..2 {
+            let world = &world;
+            scope.spawn(move || {
+                let gallery = Gallery::new(world, ["ash", "birch"][lane]);
+                gallery.run(&["up", "--yes"]).succeeds();
+                for (part, delete) in PARTS.iter().skip(lane).step_by(2) {
+                    delete(&gallery);
+                    gallery.run(&["up", "--yes"]).succeeds();
+                    works(&gallery, part);
+                    let writes = gallery.writes_of(|| drop(gallery.run(&["up", "--yes"]).succeeds().says("No changes.")));
+                    assert_eq!(writes, [""; 0], "after the {part} was deleted");
+                }
+            });
+        }
+    });
+}
+
+/// The page's key, the only one of its user, puts a picture, and finds it in the index.
+fn works(gallery: &Gallery<'_>, part: &str) {
+    let (function, answer) = (gallery.function(), gallery.file("answer", ""));
+    let through_the_proxy = gallery.world.aws.at(&gallery.world.endpoint());
+    through_the_proxy.call(&["lambda", "invoke", "--function-name", &function, "--payload", r#"{"Records":[]}"#, &answer]);
+
+    let page = gallery.page();
+    let listed = gallery.aws(&["iam", "list-access-keys", "--user-name", &gallery.user()]);
+    let keys: Vec<_> = listed["AccessKeyMetadata"].as_array().unwrap().iter().map(|key| &key["AccessKeyId"]).collect();
+    assert_eq!(keys, [page.text("access_key_id")], "after the {part} was deleted");
+
+    let key = format!("images/{part}/picture.png");
+    let file = gallery.file("picture.png", picture(part));
+    let call = ["s3api", "put-object", "--bucket", page.text("images_bucket"), "--key", &key, "--body", &file];
+    gallery.world.aws.with_key(&page.key()).call(&[&call[..], &["--content-type", "image/png"]].concat());
+    eventually(&format!("the picture in the index, after the {part} was deleted"), || {
+        page.gallery(&gallery.world.aws, part).iter().any(|entry| entry.file_path == key).then_some(())
+    });
+}
+
+fn delete_role(gallery: &Gallery<'_>) {
+    let role = gallery.role();
+    gallery.aws(&["iam", "delete-role-policy", "--role-name", &role, "--policy-name", "gallery-deploy-indexer"]);
+    gallery.aws(&["iam", "delete-role", "--role-name", &role]);
+}
+
+fn delete_user(gallery: &Gallery<'_>) {
+    let user = gallery.user();
+    let keys = gallery.aws(&["iam", "list-access-keys", "--user-name", &user]);
+    for key in keys["AccessKeyMetadata"].as_array().unwrap() {
+        gallery.aws(&["iam", "delete-access-key", "--user-name", &user, "--access-key-id", key["AccessKeyId"].as_str().unwrap()]);
+    }
+    let policies = gallery.aws(&["iam", "list-user-policies", "--user-name", &user]);
+    for policy in policies["PolicyNames"].as_array().unwrap() {
+        gallery.aws(&["iam", "delete-user-policy", "--user-name", &user, "--policy-name", policy.as_str().unwrap()]);
+    }
+    gallery.aws(&["iam", "delete-user", "--user-name", &user]);
+}
+
+/// With every version in it.
+fn delete_bucket(gallery: &Gallery<'_>, bucket: &str) {
+    let listed = gallery.aws(&["s3api", "list-object-versions", "--bucket", bucket]);
+    for list in ["Versions", "DeleteMarkers"] {
+        for object in listed[list].as_array().into_iter().flatten() {
+            let (key, version) = (object["Key"].as_str().unwrap(), object["VersionId"].as_str().unwrap());
+            gallery.aws(&["s3api", "delete-object", "--bucket", bucket, "--key", key, "--version-id", version]);
+        }
+    }
+    gallery.aws(&["s3api", "delete-bucket", "--bucket", bucket]);
+}
+
+/// The role is gone, and the run that binds the function to the new one is killed at some call: the next one comes to the end, and nothing that
+/// stood in for the role is left.
+#[test]
+fn a_killed_repair_of_the_role_is_brought_to_its_end() {
+    let world = World::deployed();
+    world.proxy.behave("L4");
+    let gallery = Gallery::new(&world, &world.name);
+    delete_role(&gallery);
+    world.proxy.reset();
+    world.run(&["up", "--yes"]).succeeds();
+    let writes = world.proxy.calls().into_iter().zip(1..).filter(|(call, _)| call.kind == Kind::Write).map(|(_, number)| number);
+    for number in sample(writes.collect(), 3) {
+        delete_role(&gallery);
+        if let Some(run) = world.run_killed(&["up", "--yes"], number) {
+            run.succeeds();
+        }
+        world.run(&["up", "--yes"]).succeeds();
+        works(&gallery, &format!("killed-{number}"));
+        let roles = world.inventory().into_iter().filter(|name| name.starts_with("role ")).collect::<Vec<_>>();
+        assert_eq!(roles, [format!("role {}", gallery.role())], "killed after {number} calls");
+    }
+}
