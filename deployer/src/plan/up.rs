@@ -8,7 +8,7 @@ use crate::resource::compare::{Cause, Compared, Field};
 use crate::resource::index::{self, Index};
 use crate::resource::observed::Observed;
 use crate::resource::table::{self, Table};
-use crate::resource::tags::{TagMap, Tags};
+use crate::resource::tags::{ROLE_ID, TagMap, Tags};
 use crate::resource::{Kind, Seen, site};
 use crate::text::plural;
 
@@ -61,7 +61,13 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     // Files of the deploy before stay readable.
     let site_seen = seen.site.present().unwrap_or(&nothing);
     let site_bucket = &site_bucket.clone().with_policy(site.policy(site_seen));
-    let function = &function.clone().with_role(seen.role.present().map(|role| role.id.as_str()));
+    let role_id = match &seen.role {
+        Seen::Present(role) => Some(role.id.as_str()),
+        Seen::Absent => None,
+        // That stands in the way already.
+        Seen::Unknown(_) => seen.function.present().and_then(|function| function.tags.get(ROLE_ID)).map(String::as_str),
+    };
+    let function = &function.clone().with_role(role_id);
     let taken = |kind: Kind, name: &str, tags: &Tags, live: &TagMap, unfit: Option<Why>| {
         why_not_ours(tags, live, unfit, adopt.takes(kind, name))
     };
