@@ -237,10 +237,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Ids of roles are random: what matters is whether the tag holds that of the role that is there.
+    fn binding(&mut self) {
+        let name = format!("{}-indexer-{}", self.world.name, crate::REGION);
+        let role = self.world.aws.attempt(&["iam", "get-role", "--role-name", &name]).unwrap_or_default();
+        let bound = self.settings.remove("function/list-tags/Tags/gallery-deploy:role-id");
+        self.settings.insert("function/is bound to its role".into(), json!(bound.as_ref() == role["Role"].get("RoleId")));
+    }
+
     fn function(&mut self, name: &str) {
         if let Some(function) = self.record("function", &["lambda", "get-function-configuration", "--function-name", name]) {
             let arn = function["FunctionArn"].as_str().unwrap().to_owned();
             self.record("function", &["lambda", "list-tags", "--resource", &arn]);
+            self.binding();
             self.record("function", &["lambda", "get-function-concurrency", "--function-name", name]);
             self.record("function", &["lambda", "get-policy", "--function-name", name]);
             self.record("function", &["lambda", "get-function-event-invoke-config", "--function-name", name]);
