@@ -1,10 +1,12 @@
 //! The names of everything that belongs to a gallery: enough to look for it, to delete it and to print the outputs.
 
+use sha2::{Digest as _, Sha256};
+
 use crate::config::Config;
 use crate::place::Place;
 use crate::resource::role::StandIn;
 use crate::resource::site::DeployedNames;
-use crate::resource::tags::Tags;
+use crate::resource::tags::{Tags, hex};
 
 /// Under which all our roles and users lie.
 pub const IAM_ROOT: &str = "/gallery-deploy/";
@@ -109,11 +111,10 @@ impl Names {
         StandIn { name: self.stand_in_role(), path: self.iam_path.clone(), tags: self.iam_tags.clone() }
     }
 
+    /// With a hash, so that it is nobody else's and never too long, whatever the role is called.
     pub fn stand_in_role(&self) -> String {
-        const LONGEST: usize = 64;
-        const END: &str = "-stand-in";
-        let kept: String = self.role.chars().take(LONGEST - END.len()).collect();
-        kept + END
+        let hash = Sha256::digest(format!("{}{}", self.iam_path, self.role));
+        format!("{}-stand-in-{}", self.gallery, hex(&hash[..4]))
     }
 
     pub fn table_arn(&self) -> String {

@@ -71,7 +71,8 @@ fn a_lost_call_is_survived() {
                 if run.code == Some(1) {
                     // IAM's name of a call is not always the operation's.
                     let (service, _) = loss.operation.split_once(':').unwrap_or_default();
-                    let named = run.stderr.contains("error[network]") && run.stderr.contains(&format!(" {service}:"));
+                    let told = ["error[network]", "error[deadline]"].iter().any(|code| run.stderr.contains(code));
+                    let named = told && run.stderr.contains(&format!(" {service}:"));
                     assert!(named, "{loss:?} is not told:\n{}", run.stderr);
                 }
             });

@@ -266,7 +266,7 @@ pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     vec![
         Right::to_look("Buckets", LOOK, &arn),
         Right::to_change("Buckets", CHANGE, &arn),
-        Right::to_change("BucketContents", EMPTY, &[place.s3_arn(&format!("{bucket}/*"))]),
+        Right::to_change("Contents", EMPTY, &[place.s3_arn(&format!("{bucket}/*"))]),
     ]
 }
 

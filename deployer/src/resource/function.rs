@@ -99,7 +99,7 @@ impl Function {
         }
         // Without what a finished run leaves, or amid what a cut-off run has begun, nothing tells.
         let drifted = tags.contains_key(DESIRED) && bound.is_none_or(|bound| bound != BINDING);
-        let after = self.role_id.as_ref().map_or_else(|| json!("that of the new role"), |id| json!(id));
+        let after = self.role_id.as_ref().map_or_else(|| json!("of-the-new-role"), |id| json!(id));
         fields.push(Field::RoleId, json!(bound), after, drifted.then_some(Cause::Drift));
     }
 

@@ -148,12 +148,15 @@ pub fn rights(place: &Place, path: &str, role: &str, stand_in: &str) -> Vec<Righ
     let ours = place.iam_arn(&format!("role{path}{role}"));
     // IAM checks a call by the role's path. It knows none for a role that is not there, or not yet seen everywhere (I1).
     let by_name = [ours.clone(), place.iam_arn(&format!("role/{role}"))];
-    let stands_in = place.iam_arn(&format!("role{path}{stand_in}"));
-    let also = [&by_name[..], &[stands_in.clone(), place.iam_arn(&format!("role/{stand_in}"))]].concat();
+    // The same for what stands in for it (L4). Nobody else has its name, which holds a hash: so one pattern serves for both ARNs.
+    let stand_in = [place.iam_arn(&format!("role/*{stand_in}"))];
+    let given = [&[ours][..], &stand_in].concat();
     vec![
         Right::to_look("Role", LOOK, &by_name),
-        Right::to_change("Role", CHANGE, &also),
-        Right::to_change("RoleForLambda", &["iam:PassRole"], &[ours, stands_in]).passed_to("lambda.amazonaws.com"),
+        Right::to_change("Role", CHANGE, &by_name),
+        Right::to_change("Role", LOOK, &stand_in),
+        Right::to_change("Role", CHANGE, &stand_in),
+        Right::to_change("PassRole", &["iam:PassRole"], &given).passed_to("lambda.amazonaws.com"),
         // What a person has put the role into, in the console (I4).
         Right::to_change("Profiles", &["iam:RemoveRoleFromInstanceProfile"], &[place.iam_arn("instance-profile/*")]),
     ]
