@@ -162,7 +162,7 @@ impl World {
     }
 
     /// Lets what is asynchronous come to its end.
-    pub(crate) fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
+    pub fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 
@@ -218,14 +218,23 @@ impl World {
 
     /// The SDK of AWS as the administrator, past the proxy, and what runs its calls: for so many of them that the command line would take too long.
     pub fn sdk(&self) -> (Arc<Runtime>, gallery_deploy::aws::Aws) {
+        let aws = self.connect(self.local.aws().endpoint(), Access::ReadWrite);
+        (Arc::clone(&self.runtime), aws)
+    }
+
+    /// The program's own clients as the administrator, through the proxy.
+    pub fn clients(&self, access: Access) -> gallery_deploy::aws::Aws {
+        self.connect(&self.endpoint(), access)
+    }
+
+    fn connect(&self, endpoint: &str, access: Access) -> gallery_deploy::aws::Aws {
         let (id, secret) = self.admin();
         let key = KeyPair { access_key_id: id.to_owned(), secret: Secret::new(secret) };
-        let origin = Origin::Local { endpoint: self.local.aws().endpoint().to_owned(), key };
-        let aws = self.runtime.block_on(async {
-            let connection = Connection::open(origin, Access::ReadWrite, Some(REGION), &Reach::default()).await.unwrap();
+        let origin = Origin::Local { endpoint: endpoint.to_owned(), key };
+        self.wait_for(async {
+            let connection = Connection::open(origin, access, Some(REGION), &Reach::default()).await.unwrap();
             connection.identify(Some(ACCOUNT)).await.unwrap().0
-        });
-        (Arc::clone(&self.runtime), aws)
+        })
     }
 
     /// Takes on the role of the deployed indexer. Lambda alone may do that, so the administrator is let in first.

@@ -82,6 +82,21 @@ impl Answer {
         }
     }
 
+    /// No policy of the caller allows it.
+    pub(crate) fn denied(call: &Call) -> Self {
+        let (status, code) = match call.service.as_str() {
+            "s3" | "iam" | "sts" => (403, "AccessDenied"),
+            "lambda" => (403, "AccessDeniedException"),
+            _ => (400, "AccessDeniedException"),
+        };
+        let (action, resource) = (call.name(), &call.resource);
+        let words = format!(
+            "User: arn:aws:iam::000000000000:user/refused is not authorized to perform: {action} on resource: {resource} because no \
+             identity-based policy allows the {action} action"
+        );
+        Self::error(call, status, code, &words)
+    }
+
     /// The service has failed.
     pub(crate) fn internal_error(call: &Call) -> Self {
         let code = match call.service.as_str() {
@@ -151,5 +166,13 @@ mod tests {
         let type_of = |answer: Answer| serde_json::from_slice::<Value>(&answer.body).unwrap()["__type"].clone();
         assert_eq!(type_of(throttled("dynamodb")), "com.amazonaws.dynamodb.v20120810#ThrottlingException");
         assert_eq!(type_of(throttled("logs")), "ThrottlingException");
+
+        let denied = |service: &str| Answer::denied(&Call::new(service, "GetThing", "a"));
+        let codes = [(403, "s3", "AccessDenied"), (403, "iam", "AccessDenied"), (400, "logs", "AccessDeniedException")];
+        for (status, service, code) in codes {
+            let answer = denied(service);
+            let text = String::from_utf8(answer.body.to_vec()).unwrap();
+            assert!(answer.status == status && text.contains(code) && text.contains("not authorized"), "{text}");
+        }
     }
 }

@@ -23,6 +23,8 @@ pub enum Fault {
     InternalError,
     /// "Not so fast", in the form of the service: `SlowDown` of S3, `Throttling` of IAM …
     Throttled,
+    /// The caller's policy does not allow it: `AccessDenied`, in the form of the service.
+    Denied,
 }
 
 /// Which calls.
@@ -125,6 +127,7 @@ impl Fault {
         match self {
             Self::InternalError => Some(Answer::internal_error(call)),
             Self::Throttled => Some(Answer::throttled(call)),
+            Self::Denied => Some(Answer::denied(call)),
             Self::Delayed(_) | Self::LostBefore | Self::LostAfter | Self::Reset => None,
         }
     }

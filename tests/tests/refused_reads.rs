@@ -1,0 +1,65 @@
+//! What may not be read is unknown: nothing is written that would rest on it.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+use gallery_tests::{Calls, Fault, Kind, REGION, World, picture, sample};
+
+/// Of each command so many reads are refused, one at a time, unless all are.
+const READS: usize = 6;
+
+/// Something of every kind of resource is to be changed.
+fn configure_otherwise(world: &World) {
+    let changed = "images: { versioning: false, max_size_mib: 7, cors_origins: [\"https://www.example.com\"] }\n\
+                   index: { point_in_time_recovery: true }\nindexer: { memory: 256, log_retention_days: 30 }\n\
+                   site: { title: Another title }\ntags: { team: pictures }\n";
+    world.configure(&format!("name: {}\nregion: {REGION}\n{changed}", world.name));
+}
+
+/// Refuses each read that `command` makes before it would write, one at a time. `consent` lets it write.
+fn refuse_each(world: &World, state: &str, command: &[&str], consent: &[&str]) {
+    world.proxy.reset();
+    // It ends where it would ask.
+    world.run(command).exits(6).says(consent[0]);
+    let calls = world.proxy.calls();
+    assert!(calls.iter().all(|call| call.kind == Kind::Read), "{calls:?}");
+    // Nobody can be refused to ask who he is.
+    let looks = calls.iter().filter(|call| !call.is("sts:GetCallerIdentity"));
+    let looks: BTreeSet<(String, &str)> = looks.map(|call| (call.name(), call.resource.as_str())).collect();
+    assert!(looks.len() > 10, "{looks:?}");
+    let cases = sample(looks.iter().collect(), READS);
+    for (operation, resource) in &cases {
+        world.proxy.reset();
+        world.proxy.fail(Fault::Denied, Calls::on(operation, resource));
+        let run = world.run(&[command, consent].concat());
+        world.proxy.clear();
+        let writes = world.proxy.writes();
+        assert!(
+            [Some(6), Some(7)].contains(&run.code) && writes.is_empty(),
+            "{command:?}, {state}, without {operation} on {resource}: {writes:?}\n{}",
+            run.stderr
+        );
+    }
+    let tried = cases.len();
+    let summary = format!("{} {state}: each of {tried} of {} reads is refused, nothing is written\n", command[0], looks.len());
+    std::io::stderr().write_all(summary.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_refused_read_stops_every_write() {
+    let world = World::new();
+    refuse_each(&world, "where nothing is", &["up"], &["--yes"]);
+    world.run(&["up", "--yes"]).succeeds();
+    world.put_image("images/rome/a.png", picture("a"));
+    configure_otherwise(&world);
+    refuse_each(&world, "where everything is to be changed", &["up"], &["--yes"]);
+    let down = ["--confirm-name", &world.name];
+    refuse_each(&world, "which keeps the images", &["down"], &down);
+    refuse_each(&world, "which deletes the images", &["down", "--delete-images"], &down);
+    // Nothing else kept it from writing.
+    world.run(&["up", "--yes"]).succeeds();
+    world.run(&["down", "--delete-images", "--confirm-name", &world.name]).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
+}
