@@ -9,6 +9,7 @@ use gallery_deploy::architecture::Architecture;
 use gallery_deploy::aws::{Access, Connection, Origin, Reach};
 use gallery_deploy::bundle;
 use gallery_deploy::local::{LocalAws, Options};
+use gallery_deploy::place::Place;
 use gallery_deploy::resource::key::{KeyPair, Secret};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -218,22 +219,23 @@ impl World {
 
     /// The SDK of AWS as the administrator, past the proxy, and what runs its calls: for so many of them that the command line would take too long.
     pub fn sdk(&self) -> (Arc<Runtime>, gallery_deploy::aws::Aws) {
-        let aws = self.connect(self.local.aws().endpoint(), Access::ReadWrite);
+        let (aws, _) = self.connect(self.local.aws().endpoint(), Access::ReadWrite);
         (Arc::clone(&self.runtime), aws)
     }
 
-    /// The program's own clients as the administrator, through the proxy.
-    pub fn clients(&self, access: Access) -> gallery_deploy::aws::Aws {
+    /// The program's own clients as the administrator, through the proxy, and where they work.
+    pub fn clients(&self, access: Access) -> (gallery_deploy::aws::Aws, Place) {
         self.connect(&self.endpoint(), access)
     }
 
-    fn connect(&self, endpoint: &str, access: Access) -> gallery_deploy::aws::Aws {
+    fn connect(&self, endpoint: &str, access: Access) -> (gallery_deploy::aws::Aws, Place) {
         let (id, secret) = self.admin();
         let key = KeyPair { access_key_id: id.to_owned(), secret: Secret::new(secret) };
         let origin = Origin::Local { endpoint: endpoint.to_owned(), key };
         self.wait_for(async {
             let connection = Connection::open(origin, access, Some(REGION), &Reach::default()).await.unwrap();
-            connection.identify(Some(ACCOUNT)).await.unwrap().0
+            let (aws, identity) = connection.identify(Some(ACCOUNT)).await.unwrap();
+            (aws, identity.place)
         })
     }
 

@@ -14,10 +14,9 @@ use gallery_deploy::error::Error;
 use gallery_deploy::event::{Event, Report};
 use gallery_deploy::names::Names;
 use gallery_deploy::observe::observe;
-use gallery_deploy::place::Place;
 use gallery_deploy::plan::{Adopt, Plan, down, up};
 use gallery_deploy::site_files;
-use gallery_tests::{ACCOUNT, Calls, Fault, REGION, Snapshot, World, eventually, picture};
+use gallery_tests::{Calls, Fault, REGION, Snapshot, World, eventually, picture};
 
 /// Commands that may change something.
 const WRITE: [&str; 4] = ["up", "down", "reindex", "dev"];
@@ -121,17 +120,16 @@ fn the_clients_of_a_command_that_only_looks_refuse_every_write() {
     let world = World::deployed();
     let yaml = format!("name: holiday\nregion: {REGION}\ntags: {{ team: pictures }}\nsite: {{ title: Another }}\n");
     let config = config::parse("gallery.yaml".as_ref(), &yaml).unwrap();
-    let place = Place { account: ACCOUNT.into(), region: REGION.into(), endpoint: Some(world.endpoint()) };
+    let (aws, place) = world.clients(Access::ReadOnly);
     let names = Names::new(&config, place);
     let code = bundle::indexer(Architecture::X86_64).unwrap();
     let files = site_files::load(None, &names.place, &names.images_bucket).unwrap();
     let desired = Desired::new(&config, &names, files, code.code_sha256);
-    let aws = world.clients(Access::ReadOnly);
     let seen = world.wait_for(observe(&aws, &names, None)).unwrap();
     let before = Snapshot::of(&world);
 
     world.proxy.reset();
-    for plan in [up(&desired, &seen, Adopt::Nothing), down(&names, &seen, true)] {
+    for plan in [up(&desired, &seen, Adopt::Nothing), down(&names, &seen, true, None)] {
         assert!(plan.blocked.is_empty() && plan.changes.len() > 6, "{plan:?}");
         let failures = failures(&world, &aws, &plan);
         assert!(!failures.is_empty());

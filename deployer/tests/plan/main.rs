@@ -293,7 +293,7 @@ fn a_lost_role_binds_the_function_anew() {
     assert_golden("tests/plan/half_bound.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
     // `down` deletes what stood in for the role, also where the role is gone.
     seen.role = Seen::Absent;
-    assert_golden("tests/plan/down_half_bound.txt", &shown(&down(&gallery.names, &seen, false)));
+    assert_golden("tests/plan/down_half_bound.txt", &shown(&down(&gallery.names, &seen, false, None)));
 }
 
 #[test]
