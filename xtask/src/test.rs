@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::run::{output, run, say};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
-use crate::{bundle, reproducible, site, tools, workflows};
+use crate::{bundle, dist, reproducible, site, tools, workflows};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -56,8 +56,9 @@ pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<()> {
     steps.step("build", || for_all(&["build", "--locked", "--all-targets"], &[]))?;
     steps.step("tests", || for_all(&["test", "--locked"], &[]))?;
     steps.step("browser", || run(Command::new("npm").arg("test").current_dir(&browser).env("GALLERY_DEPLOY_BIN", &binary)))?;
+    steps.step("reproducible", || reproducible::check(workspace))?;
     if extent == Extent::All {
-        steps.step("reproducible", || reproducible::check(workspace))?;
+        steps.step("dist", || dist::dist(workspace))?;
     }
     say(&format!("\n{}\nall is well", steps.summary()));
     Ok(())

@@ -33,7 +33,9 @@ fn python_venv(workspace: &Workspace) -> Result<&Path> {
     let requirements = workspace.root().join("xtask/requirements.txt");
     let venv = workspace.tools();
     let stamp = Stamp::new(venv.join("requirements.stamp"), std::slice::from_ref(&requirements))?;
-    if stamp.is_current() {
+    // Its packages are not found any more when the system has moved to another Python.
+    let works = || output(Command::new(venv.join("bin/python")).args(["-c", "import ziglang"])).is_some();
+    if stamp.is_current() && works() {
         return Ok(venv);
     }
     require("python3", PYTHON, "install Python 3.10 or newer, on Debian and Ubuntu: apt-get install python3 python3-venv")?;
