@@ -4,11 +4,9 @@ use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::fs;
 
-use gallery_deploy::architecture::Architecture;
-use gallery_deploy::bundle;
 use serde_json::Value;
 
-use crate::{Call, REGION, Snapshot, World, eventually, picture};
+use crate::{Call, REGION, Snapshot, World, changed, eventually, picture};
 
 const PICTURE: &str = "images/rome/forum.png";
 
@@ -133,7 +131,7 @@ impl Journey {
             Upgrade => {
                 self.older_indexer();
                 self.other_page();
-                self.world.configure(&format!("{plain}{EVERYTHING_ELSE}"));
+                self.world.configure(&format!("{plain}{}", changed::every_setting("image/png")));
             }
             Downgrade => {
                 self.older_indexer();
@@ -150,14 +148,8 @@ impl Journey {
         fs::write(format!("{folder}/assets/app-4f2a91c3.js"), "another()").unwrap();
     }
 
-    /// The function runs a zip of other bytes: with a comment of one character, which is the last thing in a zip.
     fn older_indexer(&self) {
-        let mut zip = bundle::indexer(Architecture::X86_64).unwrap().bytes.to_vec();
-        let length = zip.len() - 2;
-        assert_eq!(zip[length..], [0, 0], "no comment yet");
-        zip[length] = 1;
-        zip.push(b' ');
-        let file = format!("fileb://{}", self.world.file("older.zip", zip));
+        let file = format!("fileb://{}", self.world.file("older.zip", changed::indexer_zip()));
         let function = format!("{}-indexer", self.world.name);
         self.world.aws.call(&["lambda", "update-function-code", "--function-name", &function, "--zip-file", &file]);
     }
@@ -202,29 +194,3 @@ impl Journey {
         assert_eq!(world.http.get(&format!("{url}/other")).status, 403, "nobody can read beside images/");
     }
 }
-
-/// Every key of `gallery.yaml` with another value than the default, but those that name another resource, and the processor: the indexer is not
-/// built for another one here.
-const EVERYTHING_ELSE: &str = r#"
-account: "000000000000"
-images:
-  versioning: false
-  abort_uploads_after_days: 3
-  expire_old_versions_after_days: 60
-  cors_origins: ["*"]
-  allow_any_origin: true
-  max_size_mib: 7
-  accepted_types: [image/png]
-index:
-  point_in_time_recovery: true
-  deletion_protection: true
-indexer:
-  memory: 256
-  timeout: 10
-  log_retention_days: 30
-site:
-  dir: page
-  title: Another title
-tags:
-  team: pictures
-"#;

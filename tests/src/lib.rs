@@ -12,6 +12,7 @@
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
 
 mod aws;
+pub mod changed;
 mod dev;
 mod events;
 mod folder;

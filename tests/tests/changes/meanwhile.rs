@@ -5,26 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use gallery_deploy::architecture::Architecture;
-use gallery_deploy::bundle;
-use gallery_tests::{Gallery, World, eventually, picture};
-
-/// Every key with another value than its default, but those that name another resource, and the processor. GIF stays accepted: it is what is uploaded.
-const EVERYTHING_ELSE: &str = r#"
-account: "000000000000"
-images:
-  versioning: false
-  abort_uploads_after_days: 3
-  expire_old_versions_after_days: 60
-  cors_origins: ["*"]
-  allow_any_origin: true
-  max_size_mib: 7
-  accepted_types: [image/gif]
-index: { point_in_time_recovery: true, deletion_protection: true }
-indexer: { memory: 256, timeout: 10, log_retention_days: 30 }
-site: { dir: page, title: Another title }
-tags: { team: pictures }
-"#;
+use gallery_tests::{Gallery, World, changed, eventually, picture};
 
 /// Makes the calls of a run take so long that people come in between.
 const ROUND_TRIP: Duration = Duration::from_millis(20);
@@ -62,9 +43,10 @@ fn nobody_notices_an_up_that_changes_everything() {
     let (loads, uploads, queries) = (Count::default(), Count::default(), Count::default());
     // A page that was opened before, and stays open.
     let open = gallery.page();
-    for more in [EVERYTHING_ELSE, ""] {
+    // GIF stays accepted: it is what is uploaded.
+    for more in [changed::every_setting("image/gif"), String::new()] {
         older_indexer(&gallery);
-        gallery.configure(more);
+        gallery.configure(&more);
         let over = AtomicBool::new(false);
         let until_over = |step: &dyn Fn()| {
             while !over.load(Ordering::Relaxed) {
@@ -144,13 +126,8 @@ fn query(gallery: &Gallery, page: &gallery_tests::PageConfig) -> Result<(), Stri
     gallery.world.aws.with_key(&page.key()).attempt(&call).map(drop).map_err(|refusal| refusal.text)
 }
 
-/// The function runs a zip of other bytes, with a comment of one character: then the code changes, too.
 fn older_indexer(gallery: &Gallery) {
-    let mut zip = bundle::indexer(Architecture::X86_64).unwrap().bytes.to_vec();
-    let length = zip.len() - 2;
-    zip[length] = 1;
-    zip.push(b' ');
-    let file = format!("fileb://{}", gallery.file("older.zip", zip));
+    let file = format!("fileb://{}", gallery.file("older.zip", changed::indexer_zip()));
     gallery.aws(&["lambda", "update-function-code", "--function-name", &gallery.function(), "--zip-file", &file]);
     gallery.aws(&["lambda", "wait", "function-updated-v2", "--function-name", &gallery.function()]);
 }
