@@ -19,7 +19,7 @@ pub struct LogLine {
 /// What the indexer writes for each key that it looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Decision {
-    /// `shown`, `rejected`, `deleted`, `skipped`, `dropped` or `failed`.
+    /// `shown`, `rejected`, `deleted`, `awaited`, `skipped`, `dropped` or `failed`.
     pub decision: String,
     pub key: Option<String>,
     pub rev: Option<u64>,

@@ -18,10 +18,14 @@ fn fixture(text: &str) -> Value {
 
 const BUCKET: &str = "holiday-images-123456789012-us-west-2";
 
+fn only_task(event: &Value) -> Result<Task, SkippedRecord> {
+    let mut tasks = read(event, BUCKET);
+    assert_eq!(tasks.len(), 1);
+    tasks.remove(0)
+}
+
 fn only(event: &Value) -> Result<Key, SkippedRecord> {
-    let mut keys = read(event, BUCKET);
-    assert_eq!(keys.len(), 1);
-    keys.remove(0)
+    only_task(event).map(|task| task.key)
 }
 
 fn put_of(encoded_key: &str) -> Value {
@@ -32,15 +36,15 @@ fn put_of(encoded_key: &str) -> Value {
 
 #[test]
 fn every_kind_of_event_says_to_look_at_its_key() {
-    for (event, key) in [
-        (include_str!("../fixtures/put-2.1.json"), "images/summer/beach at noon.jpg"),
-        (include_str!("../fixtures/multipart-2.6.json"), "images/summer/panorama.png"),
-        (include_str!("../fixtures/delete-2.1.json"), "images/summer/beach at noon.jpg"),
-        (include_str!("../fixtures/delete-marker-2.5.json"), "images/summer/panorama.png"),
-        (include_str!("../fixtures/lifecycle-2.3.json"), "images/summer/panorama.png"),
+    for (event, key, told) in [
+        (include_str!("../fixtures/put-2.1.json"), "images/summer/beach at noon.jpg", Told::Came),
+        (include_str!("../fixtures/multipart-2.6.json"), "images/summer/panorama.png", Told::Came),
+        (include_str!("../fixtures/delete-2.1.json"), "images/summer/beach at noon.jpg", Told::Nothing),
+        (include_str!("../fixtures/delete-marker-2.5.json"), "images/summer/panorama.png", Told::MayBeThere),
+        (include_str!("../fixtures/lifecycle-2.3.json"), "images/summer/panorama.png", Told::MayBeThere),
     ] {
-        let read = only(&fixture(event)).expect("ours");
-        assert_eq!((read.gallery(), read.as_str()), ("summer", key));
+        let task = only_task(&fixture(event)).expect("ours");
+        assert_eq!((task.key.gallery(), task.key.as_str(), task.told), ("summer", key, told));
     }
 }
 
@@ -149,7 +153,8 @@ fn a_record_that_is_not_ours_does_not_stop_the_others() {
     records.insert(0, foreign);
     records.insert(0, json!({"eventSource": "aws:sqs", "body": "{}"}));
     records.insert(0, json!("text"));
-    let reasons: Vec<_> = read(&event, BUCKET).into_iter().map(|read| read.map_err(|skipped| skipped.reason)).collect();
+    let read = read(&event, BUCKET).into_iter();
+    let reasons: Vec<_> = read.map(|read| read.map(|task| task.key).map_err(|skipped| skipped.reason)).collect();
     let key = Key::new("images/summer/beach at noon.jpg".to_owned()).expect("a key");
     let other = Skipped::OtherBucket("another".to_owned());
     assert_eq!(reasons, [Err(Skipped::NotS3), Err(Skipped::NotS3), Err(other), Ok(key)]);
@@ -157,10 +162,28 @@ fn a_record_that_is_not_ours_does_not_stop_the_others() {
 
 #[test]
 fn a_key_is_looked_at_once_for_one_event() {
-    let mut event = fixture(include_str!("../fixtures/put-2.1.json"));
+    let put = fixture(include_str!("../fixtures/put-2.1.json"))["Records"][0].clone();
     let deleted = fixture(include_str!("../fixtures/delete-2.1.json"))["Records"][0].clone();
-    event["Records"].as_array_mut().expect("records").push(deleted);
-    let keys = read(&event, BUCKET);
-    assert!(keys[0].is_ok());
-    assert_eq!(keys[1].as_ref().expect_err("the same key").reason, Skipped::Repeated);
+    for records in [[&put, &deleted], [&deleted, &put]] {
+        let tasks = read(&json!({ "Records": records }), BUCKET);
+        // It may have come after it went: events are in no order.
+        assert_eq!(tasks[0].as_ref().map(|task| task.told), Ok(Told::Came));
+        assert_eq!(tasks[1].as_ref().expect_err("the same key").reason, Skipped::Repeated);
+    }
+}
+
+#[test]
+fn a_skipped_record_names_the_gallery_of_its_key() {
+    for (key, gallery) in [
+        (Some("images/caf%C3%A9+1/a.jpg"), Some("café 1")),
+        (Some("images/a/%FF.jpg"), Some("a")),
+        (Some("images/%FF/a.jpg"), None),
+        (Some("images//a.jpg"), None),
+        (Some("images/a.jpg"), None),
+        (Some("other/a/b.jpg"), None),
+        (None, None),
+    ] {
+        let skipped = SkippedRecord { key: key.map(str::to_owned), reason: Skipped::NotS3 };
+        assert_eq!(skipped.gallery().as_deref(), gallery, "{key:?}");
+    }
 }

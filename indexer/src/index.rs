@@ -1,15 +1,22 @@
 //! The function's access to the bucket and the table, for the rule.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use gallery_index::{Accepted, Backend, Error, FirstBytes, Indexed, Key, Object, Row, Value, Write, index};
+use gallery_index::{Accepted, Backend, Error, FirstBytes, Found, Indexed, Key, Object, Put, Row, Seen, Value, Write, index};
 
 use crate::client::with_causes;
+use crate::event::Task;
 use crate::s3::S3;
+
+/// After so many looks in vain, there is no object (S11). Lambda tries again later where one came.
+const LOOKS: u32 = 4;
+/// After the first of them; twice as long after each further one.
+const PAUSE: Duration = Duration::from_millis(40);
 
 #[derive(Debug)]
 pub(crate) struct Index {
@@ -36,16 +43,23 @@ impl CallError {
 
 impl Index {
     /// Makes the row of the key say what the object is.
-    pub(crate) async fn update(&self, key: &Key) -> Result<Indexed, Error<CallError>> {
-        index(self, &self.accepted, key).await
+    pub(crate) async fn update(&self, task: &Task) -> Result<Indexed, Error<CallError>> {
+        index(self, &self.accepted, &task.key, task.told).await
     }
 }
 
 impl Backend for Index {
     type Error = CallError;
 
-    async fn look(&self, key: &Key) -> Result<Option<Object>, CallError> {
+    async fn look(&self, key: &Key) -> Result<Found, CallError> {
         self.s3.head(key).await.map_err(CallError::for_now)
+    }
+
+    async fn look_again(&self, looks: u32) -> bool {
+        if looks < LOOKS {
+            tokio::time::sleep(PAUSE * (1 << (looks - 1))).await;
+        }
+        looks < LOOKS
     }
 
     async fn read(&self, key: &Key, object: &Object) -> Result<FirstBytes, CallError> {
@@ -53,24 +67,20 @@ impl Backend for Index {
     }
 
     async fn write(&self, row: &Row, seen: Option<u64>) -> Result<Write, CallError> {
-        let mut request = self
+        let Put { item, condition, names, values } = Put::new(row.attributes(), seen);
+        let request = self
             .dynamodb
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(row.attributes().into_iter().map(|(name, value)| (name.to_owned(), attribute(value))).collect()))
-            .expression_attribute_names("#rev", "rev")
+            .set_item(Some(attributes(item)))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names.map(|(name, value)| (name.to_owned(), value.to_owned())).into()))
+            .set_expression_attribute_values(values.map(|values| attributes([values])))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        request = match seen {
-            None => request.condition_expression("attribute_not_exists(#rev)"),
-            Some(rev) => request
-                .condition_expression("#rev = :rev")
-                .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
-        };
         let Err(error) = request.send().await else { return Ok(Write::Written) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                let rev = failed.item().and_then(|row| row.get("rev")?.as_n().ok()?.parse().ok());
-                Ok(Write::Refused(rev))
+                Ok(Write::Refused(failed.item().and_then(|row| Seen::read(|name| value(row.get(name)?)))))
             }
             _ => Err(CallError { for_good: error.code() == Some("ValidationException"), text: with_causes(&error) }),
         }
@@ -81,10 +91,19 @@ impl Backend for Index {
     }
 }
 
-fn attribute(value: Value) -> AttributeValue {
-    match value {
+fn attributes(values: impl IntoIterator<Item = (&'static str, Value)>) -> HashMap<String, AttributeValue> {
+    let attribute = |value| match value {
         Value::S(text) => AttributeValue::S(text),
         Value::N(number) => AttributeValue::N(number),
+    };
+    values.into_iter().map(|(name, value)| (name.to_owned(), attribute(value))).collect()
+}
+
+fn value(attribute: &AttributeValue) -> Option<Value> {
+    match attribute {
+        AttributeValue::S(text) => Some(Value::S(text.clone())),
+        AttributeValue::N(number) => Some(Value::N(number.clone())),
+        _ => None,
     }
 }
 

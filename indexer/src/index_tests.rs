@@ -1,19 +1,26 @@
 //! The requests that DynamoDB gets, and what is made of its answers.
 
-use gallery_index::State;
-use serde_json::json;
+use gallery_index::{State, Told};
+use serde_json::{Value, json};
 
 use super::*;
 use crate::test_support::{
-    Answer, FIRST_BYTES, FORBIDDEN, FakeConnection, GONE, NOT_ALLOWED, NOT_VALID, OBJECT, REFUSED_BY_5, REFUSED_BY_NOTHING,
-    WRITTEN, key,
+    Answer, FIRST_BYTES, FORBIDDEN, FakeConnection, GONE, MARKER, NOT_ALLOWED, NOT_VALID, OBJECT, REFUSED_BY_5,
+    REFUSED_BY_AWAITED, REFUSED_BY_NOTHING, WRITTEN, key,
 };
 
 const KEY: &str = "images/café/a b.gif";
 
 async fn update(answers: impl IntoIterator<Item = Answer>) -> (Result<Indexed, Error<CallError>>, FakeConnection) {
+    update_told(Told::Nothing, answers).await
+}
+
+async fn update_told(
+    told: Told,
+    answers: impl IntoIterator<Item = Answer>,
+) -> (Result<Indexed, Error<CallError>>, FakeConnection) {
     let connection = FakeConnection::new(answers);
-    (connection.index().update(&key(KEY)).await, connection)
+    (connection.index().update(&Task { key: key(KEY), told }).await, connection)
 }
 
 #[tokio::test]
@@ -57,7 +64,7 @@ async fn a_row_that_is_there_is_replaced_after_another_look_and_without_another_
 #[tokio::test]
 async fn a_deleted_object_leaves_a_hidden_row_that_expires() {
     let (indexed, connection) = update([GONE, REFUSED_BY_5, GONE, WRITTEN]).await;
-    let State::Deleted { expires_at } = indexed.expect("written").row.state else { panic!("it is gone") };
+    let State::Deleted { expires_at, .. } = indexed.expect("written").row.state else { panic!("it is gone") };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     assert!((now + 86_300..=now + 86_400).contains(&expires_at), "in a day: {expires_at}");
     let item = &connection.requests()[3].body["Item"];
@@ -68,6 +75,46 @@ async fn a_deleted_object_leaves_a_hidden_row_that_expires() {
             "hidden": {"S": "deleted"}, "expires_at": {"N": expires_at.to_string()},
         })
     );
+}
+
+/// S11: one look that finds nothing does not outweigh that S3 told of an object.
+#[tokio::test(start_paused = true)]
+async fn what_was_told_of_is_looked_for_more_than_once() {
+    for told in [Told::Came, Told::MayBeThere] {
+        let (indexed, connection) = update_told(told, [GONE, GONE, GONE, OBJECT, FIRST_BYTES, WRITTEN]).await;
+        let Indexed { row, looks } = indexed.expect("written");
+        assert!(matches!(row.state, State::Shown(..)) && looks == 4, "{row:?} after {looks}");
+        assert_eq!(connection.operations().len(), 6);
+    }
+    // A marker is no miss, and neither is anything else where nobody told of an object.
+    for (told, answer) in [(Told::Came, MARKER), (Told::MayBeThere, MARKER), (Told::Nothing, GONE)] {
+        let (indexed, connection) = update_told(told, [answer, WRITTEN]).await;
+        assert!(!indexed.expect("written").is_awaited());
+        assert_eq!(connection.operations(), ["HEAD", "PutItem"]);
+        assert_eq!(connection.requests()[1].body["Item"]["awaited"], Value::Null);
+    }
+    let (indexed, _) = update_told(Told::MayBeThere, [GONE, GONE, GONE, GONE, WRITTEN]).await;
+    assert!(!indexed.expect("written").is_awaited());
+}
+
+/// It is hidden at once, and the second try decides, by the row that the first one left.
+#[tokio::test(start_paused = true)]
+async fn what_came_is_awaited_until_the_next_try() {
+    let looks = [GONE; 4];
+    let (indexed, connection) = update_told(Told::Came, [&looks[..], &[WRITTEN]].concat()).await;
+    assert!(indexed.expect("written").is_awaited());
+    let item = &connection.requests()[4].body["Item"];
+    assert_eq!(item["hidden"], json!({"S": "deleted"}));
+    assert!(item["awaited"]["N"].is_string(), "since when: {item}");
+
+    let (indexed, connection) = update_told(Told::Came, [&looks[..], &[REFUSED_BY_AWAITED], &looks, &[WRITTEN]].concat()).await;
+    let indexed = indexed.expect("written");
+    assert!(!indexed.is_awaited() && indexed.row.rev == 6 && indexed.looks == 8, "{indexed:?}");
+    assert_eq!(connection.requests()[9].body["Item"]["awaited"], Value::Null);
+
+    // The row of an earlier deletion says nothing of an object that came since.
+    let (indexed, _) = update_told(Told::Came, [&looks[..], &[REFUSED_BY_5], &looks, &[WRITTEN]].concat()).await;
+    assert!(indexed.expect("written").is_awaited());
 }
 
 #[tokio::test]

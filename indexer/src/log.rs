@@ -4,26 +4,23 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-/// A line of the log. Names that do not apply are left out.
+/// A line of the log: gallery, key, revision, request and duration in each, whatever else there is to say.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Line<'a> {
-    /// What the row says now (`shown`, `rejected`, `deleted`), or why it was not written: `skipped` and `dropped` for what
-    /// can never succeed, `failed` for what Lambda delivers again.
+    /// What the row says now (`shown`, `rejected`, `deleted`), or why it does not: `skipped` and `dropped` for what can never succeed,
+    /// `failed` and `awaited` for what Lambda delivers again.
     pub decision: &'static str,
     pub request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// `null` where a skipped record names none.
     pub gallery: Option<&'a str>,
     /// Decoded, but for a skipped record: there as S3 wrote it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<&'a str>,
-    /// The revision that was written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The revision that was written; `null` where none was.
     pub rev: Option<u64>,
+    pub duration_ms: u128,
     /// How often the object was looked at: more than once where the row was there already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looks: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_ms: Option<u128>,
     /// Why it was rejected, skipped, dropped or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

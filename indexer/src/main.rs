@@ -16,12 +16,12 @@ use std::fmt;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use gallery_index::{Indexed, Key, State};
+use gallery_index::{Indexed, State};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::environment::Environment;
-use crate::event::SkippedRecord;
+use crate::event::{SkippedRecord, Task};
 use crate::index::{CallError, Index};
 use crate::log::Line;
 use crate::s3::S3;
@@ -61,10 +61,10 @@ impl std::error::Error for SomeFailed {}
 
 async fn handle(index: &Index, bucket: &str, event: LambdaEvent<Value>) -> Result<(), Error> {
     let request_id = event.context.request_id.as_str();
-    let keys = event::read(&event.payload, bucket);
-    let records = keys.len();
-    let failed = stream::iter(keys)
-        .map(|key| carry_out(index, request_id, key))
+    let tasks = event::read(&event.payload, bucket);
+    let records = tasks.len();
+    let failed = stream::iter(tasks)
+        .map(|task| carry_out(index, request_id, task))
         .buffer_unordered(KEYS_AT_ONCE)
         .filter(|done| std::future::ready(!done))
         .count()
@@ -73,38 +73,36 @@ async fn handle(index: &Index, bucket: &str, event: LambdaEvent<Value>) -> Resul
 }
 
 /// Does what one record asks for and logs it; false if it has to be done again.
-async fn carry_out(index: &Index, request_id: &str, key: Result<Key, SkippedRecord>) -> bool {
-    let key = match key {
-        Ok(key) => key,
+async fn carry_out(index: &Index, request_id: &str, task: Result<Task, SkippedRecord>) -> bool {
+    let start = Instant::now();
+    let line = |decision| Line { decision, request_id, duration_ms: start.elapsed().as_millis(), ..Line::default() };
+    let task = match task {
+        Ok(task) => task,
         Err(skipped) => {
-            let reason = Some(skipped.reason.to_string());
-            Line { decision: "skipped", request_id, key: skipped.key.as_deref(), reason, ..Line::default() }.write();
+            let (gallery, reason) = (skipped.gallery(), Some(skipped.reason.to_string()));
+            Line { gallery: gallery.as_deref(), key: skipped.key.as_deref(), reason, ..line("skipped") }.write();
             return true;
         }
     };
-    let start = Instant::now();
-    let result = index.update(&key).await;
-    let line = Line {
-        request_id,
-        gallery: Some(key.gallery()),
-        key: Some(key.as_str()),
-        duration_ms: Some(start.elapsed().as_millis()),
-        ..Line::default()
-    };
+    let result = index.update(&task).await;
+    let line = |decision| Line { gallery: Some(task.key.gallery()), key: Some(task.key.as_str()), ..line(decision) };
     match result {
-        Ok(Indexed { row, looks }) => {
+        Ok(indexed) => {
+            let is_done = !indexed.is_awaited();
+            let Indexed { row, looks } = indexed;
             let (decision, reason) = match &row.state {
                 State::Shown(..) => ("shown", None),
                 State::Rejected(_, rejection) => ("rejected", Some(rejection.to_string())),
-                State::Deleted { .. } => ("deleted", None),
+                State::Deleted { awaited: None, .. } => ("deleted", None),
+                State::Deleted { awaited: Some(_), .. } => ("awaited", Some("it came, and S3 does not know it".to_owned())),
             };
-            Line { decision, rev: Some(row.rev), looks: Some(looks), reason, ..line }.write();
-            true
+            Line { rev: Some(row.rev), looks: Some(looks), reason, ..line(decision) }.write();
+            is_done
         }
         Err(error) => {
             let for_good = matches!(&error, gallery_index::Error::Backend(CallError { for_good: true, .. }));
-            let decision = if for_good { "dropped" } else { "failed" };
-            Line { decision, reason: Some(error.to_string()), ..line }.write();
+            let reason = Some(error.to_string());
+            Line { reason, ..line(if for_good { "dropped" } else { "failed" }) }.write();
             for_good
         }
     }

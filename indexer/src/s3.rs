@@ -25,7 +25,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::RetryConfig;
-use gallery_index::{FIRST_BYTES, FirstBytes, Key, Object};
+use gallery_index::{FIRST_BYTES, FirstBytes, Found, Key, Object};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::client::{self, TRIES};
@@ -56,6 +56,8 @@ struct Answer {
     etag: Option<String>,
     last_modified: Option<String>,
     version: Option<String>,
+    /// `x-amz-delete-marker: true`, which S3 never says of what it has missed.
+    is_marker: bool,
     body: Vec<u8>,
 }
 
@@ -83,11 +85,12 @@ impl S3 {
 
     /// What the object is now. Without `s3:ListBucket`, S3 would answer 403 for an object that is gone, too: so 403 is a
     /// failure, and never taken for that.
-    pub(crate) async fn head(&self, key: &Key) -> Result<Option<Object>, String> {
+    pub(crate) async fn head(&self, key: &Key) -> Result<Found, String> {
         let answer = self.send("HEAD", key, &[]).await?;
         match answer.status {
-            200 => answer.object().map(Some).ok_or_else(|| format!("S3's answer is not complete: {answer:?}")),
-            404 => Ok(None),
+            200 => answer.object().map(Found::Object).ok_or_else(|| format!("S3's answer is not complete: {answer:?}")),
+            404 if answer.is_marker => Ok(Found::Marker),
+            404 => Ok(Found::Nothing),
             _ => Err(answer.failure().to_string()),
         }
     }
@@ -145,6 +148,7 @@ fn answer(response: &HttpResponse) -> Result<Answer, OrchestratorError<S3Error>>
         etag: header("etag"),
         last_modified: header("last-modified"),
         version: header("x-amz-version-id"),
+        is_marker: header("x-amz-delete-marker").is_some_and(|marker| marker == "true"),
         body: response.body().bytes().unwrap_or_default().to_vec(),
     };
     if answer.status >= 500 { Err(OrchestratorError::operation(answer.failure())) } else { Ok(answer) }

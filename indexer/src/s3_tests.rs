@@ -4,12 +4,12 @@ use gallery_index::Object;
 
 use super::*;
 use crate::test_support::{
-    ARCHIVED, Answer, CHANGED, FIRST_BYTES as GIF, FORBIDDEN, FakeConnection, GONE, OBJECT, UNAVAILABLE, key,
+    ARCHIVED, Answer, CHANGED, FIRST_BYTES as GIF, FORBIDDEN, FakeConnection, GONE, MARKER, OBJECT, UNAVAILABLE, key,
 };
 
 const KEY: &str = "images/ro me/100% a+b é?#.gif";
 
-async fn head(answer: Answer) -> Result<Option<Object>, String> {
+async fn head(answer: Answer) -> Result<Found, String> {
     FakeConnection::new([answer]).index().s3.head(&key(KEY)).await
 }
 
@@ -24,7 +24,7 @@ async fn first_bytes(answer: Answer) -> Result<FirstBytes, String> {
 #[tokio::test]
 async fn a_look_is_one_signed_head() {
     let connection = FakeConnection::new([OBJECT]);
-    assert_eq!(connection.index().s3.head(&key(KEY)).await, Ok(Some(object())));
+    assert_eq!(connection.index().s3.head(&key(KEY)).await, Ok(Found::Object(object())));
     let requests = connection.requests();
     assert_eq!(
         requests[0].operation,
@@ -51,7 +51,8 @@ async fn a_read_asks_for_the_first_bytes_of_that_very_object() {
 
 #[tokio::test]
 async fn only_404_means_gone() {
-    assert_eq!(head(GONE).await, Ok(None));
+    assert_eq!(head(GONE).await, Ok(Found::Nothing));
+    assert_eq!(head(MARKER).await, Ok(Found::Marker));
     assert_eq!(head(FORBIDDEN).await, Err("S3 answered 403".to_owned()));
     assert_eq!(head((400, &[], "")).await, Err("S3 answered 400".to_owned()));
     assert_eq!(head((301, &[], "")).await, Err("S3 answered 301".to_owned()));
@@ -79,7 +80,7 @@ async fn an_incomplete_answer_is_a_failure() {
 #[tokio::test(start_paused = true)]
 async fn failures_of_s3_are_tried_again_with_a_new_signature() {
     let connection = FakeConnection::new([UNAVAILABLE, UNAVAILABLE, OBJECT]);
-    assert_eq!(connection.index().s3.head(&key(KEY)).await, Ok(Some(object())));
+    assert_eq!(connection.index().s3.head(&key(KEY)).await, Ok(Found::Object(object())));
     let requests = connection.requests();
     assert_eq!(requests.len(), 3);
     let signed = |request: &crate::test_support::Request| {

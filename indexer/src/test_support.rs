@@ -36,6 +36,8 @@ pub(crate) const OBJECT: Answer = (
     "",
 );
 pub(crate) const GONE: Answer = (404, &[], "");
+/// The same where a delete marker hides what there is.
+pub(crate) const MARKER: Answer = (404, &[("x-amz-delete-marker", "true"), ("x-amz-version-id", "v2")], "");
 pub(crate) const FORBIDDEN: Answer = (403, &[], "");
 pub(crate) const UNAVAILABLE: Answer = (503, &[], "");
 /// Of a GET: a GIF of 30 by 20 pixels.
@@ -48,6 +50,11 @@ pub(crate) const REFUSED_BY_5: Answer = (
     400,
     &[],
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed","Item":{"rev":{"N":"5"},"etag":{"S":"x"}}}"#,
+);
+pub(crate) const REFUSED_BY_AWAITED: Answer = (
+    400,
+    &[],
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed","Item":{"rev":{"N":"5"},"hidden":{"S":"deleted"},"awaited":{"N":"1"}}}"#,
 );
 pub(crate) const REFUSED_BY_NOTHING: Answer =
     (400, &[], r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed"}"#);

@@ -227,6 +227,28 @@ fn it_can_be_stopped_and_started_again() {
 }
 
 #[test]
+fn a_run_that_was_killed_is_finished_by_the_next_one() {
+    let world = World::deployed();
+    world.proxy.reset();
+    world.run(&["reindex"]).succeeds();
+    // A listing, a query and a count of the one gallery come beside.
+    let comparison = world.proxy.calls().len() + 3;
+    let keys: Vec<String> = (0..30).map(|number| format!("images/rome/{number}.png")).collect();
+    upload_unheard(&world, &keys);
+    put_row(&world, &row("rome", "images/rome/gone.png"));
+    let differing = || named(&world.run(&["reindex", "--check"]).exits(5).stdout).len();
+    let mut left = vec![differing()];
+    for repairs in [10, 25, 30] {
+        assert!(world.run_killed(&["reindex"], comparison + repairs).is_none(), "it was killed amid its repairs");
+        left.push(differing());
+    }
+    assert!(left[0] == 31 && left.is_sorted_by(|before, after| before >= after) && left[3] < left[0], "{left:?}");
+    world.run(&["reindex"]).succeeds().says(&format!("Repaired {}: ", left[3]));
+    world.run(&["reindex", "--check"]).succeeds();
+    assert_eq!(shown(&world), images(&world));
+}
+
+#[test]
 fn uploads_and_deletions_go_on_meanwhile() {
     let world = World::deployed();
     let keys: Vec<String> = (0..30).map(|number| format!("images/rome/{number:02}.png")).collect();

@@ -48,7 +48,7 @@ fn found(listed: Option<&Listed>, stored: &Stored) -> Option<Difference> {
 #[test]
 fn what_the_rule_writes_is_right() {
     assert_eq!(found(Some(&listed(12)), &stored(State::Shown(object(12), PNG))), None);
-    assert_eq!(found(None, &stored(State::Deleted { expires_at: 1 })), None);
+    assert_eq!(found(None, &stored(State::Deleted { expires_at: 1, awaited: None })), None);
     for (size, rejection) in [
         (0, Rejection::Empty),
         (101, Rejection::TooLarge),
@@ -118,10 +118,10 @@ fn a_row_without_an_image_is_stale_unless_it_says_so_and_goes() {
     assert_eq!(found(None, &stored(State::Shown(object(12), PNG))), Some(Difference::Stale));
     assert_eq!(found(None, &rejected(12, Rejection::NotAPicture)), Some(Difference::Stale));
     for attribute in ["expires_at", "rev"] {
-        let stays = edited(State::Deleted { expires_at: 1 }, |name| (name == attribute).then_some(None));
+        let stays = edited(State::Deleted { expires_at: 1, awaited: None }, |name| (name == attribute).then_some(None));
         assert_eq!(found(None, &stays), Some(Difference::Stale), "{attribute}");
     }
-    assert_eq!(found(Some(&listed(12)), &stored(State::Deleted { expires_at: 1 })), Some(Difference::Wrong));
+    assert_eq!(found(Some(&listed(12)), &stored(State::Deleted { expires_at: 1, awaited: None })), Some(Difference::Wrong));
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub enum State {
     Deleted {
         /// Seconds since 1970, when the table drops the row.
         expires_at: u64,
+        /// S3 told that an object came, and a try that began then did not find it (S11): seconds since 1970.
+        awaited: Option<u64>,
     },
 }
 
@@ -62,8 +64,9 @@ impl Row {
                 attributes.extend([("hidden", text("rejected")), ("rejection", text(rejection.word()))]);
                 attributes.extend(rejection.media_type().map(|media_type| ("media_type", text(media_type))));
             }
-            State::Deleted { expires_at } => {
+            State::Deleted { expires_at, awaited } => {
                 attributes.extend([("hidden", text("deleted")), ("expires_at", number(*expires_at))]);
+                attributes.extend(awaited.map(|since| ("awaited", number(since))));
             }
         }
         attributes
@@ -121,8 +124,12 @@ mod tests {
              hidden='rejected' rejection='not_accepted' media_type='image/gif'"
         );
         assert_eq!(
-            written(State::Deleted { expires_at: 86_400 }),
+            written(State::Deleted { expires_at: 86_400, awaited: None }),
             "gallery='rome' file_path='images/rome/a b.png' rev=7 hidden='deleted' expires_at=86400"
+        );
+        assert_eq!(
+            written(State::Deleted { expires_at: 86_400, awaited: Some(1) }),
+            "gallery='rome' file_path='images/rome/a b.png' rev=7 hidden='deleted' expires_at=86400 awaited=1"
         );
     }
 }

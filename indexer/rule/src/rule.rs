@@ -10,6 +10,10 @@
 //! - A row that says the right thing already is written again, with a new revision: one who looked earlier, saw something else
 //!   and has yet to write must be refused.
 //! - A deleted object keeps a row, for longer than any look can be late.
+//!
+//! While versioning that was just enabled spreads, S3 misses objects now and then (S11): a look that finds nothing is right only if nobody
+//! has [told](Told) of an object. Otherwise it takes several looks. Of an object that came, even these may all have missed it: the row is
+//! hidden, says that it is awaited, and the next try decides.
 
 use std::fmt;
 use std::future::Future;
@@ -17,26 +21,38 @@ use std::future::Future;
 use crate::contents::{Contents, Picture, Rejection};
 use crate::key::Key;
 use crate::object::{Accepted, Object};
-use crate::row::{KEPT_AFTER_DELETION, Row, State};
+use crate::row::{KEPT_AFTER_DELETION, Row, State, Value};
 
-/// How often one key is looked at before somebody else gets the time to finish. Each further look means that another write won.
-const LOOKS: u32 = 16;
+/// How often the row of one key is to be written before somebody else gets the time to finish. Each further time means that another write won.
+const ROUNDS: u32 = 16;
 
 /// S3 and DynamoDB, or what stands for them in a test.
 pub trait Backend {
     type Error;
 
-    /// What the object is now; `None` if there is none, or a delete marker hides it.
-    fn look(&self, key: &Key) -> impl Future<Output = Result<Option<Object>, Self::Error>>;
+    /// What there is now.
+    fn look(&self, key: &Key) -> impl Future<Output = Result<Found, Self::Error>>;
+
+    /// Waits after so many looks, from 1, for an object that somebody told of and that none of them found. False: there is no further one.
+    fn look_again(&self, looks: u32) -> impl Future<Output = bool>;
 
     /// The first [`FIRST_BYTES`](crate::FIRST_BYTES) of the object, if it is still this one.
     fn read(&self, key: &Key, object: &Object) -> impl Future<Output = Result<FirstBytes, Self::Error>>;
 
-    /// Puts the row if the row that is there has the revision `seen`, or for `None`, no revision or no row is there.
+    /// Puts the row if the row that is there has the revision `seen`, or for `None`, no revision or no row is there; see [`Put`](crate::Put).
     fn write(&self, row: &Row, seen: Option<u64>) -> impl Future<Output = Result<Write, Self::Error>>;
 
     /// Seconds since 1970.
     fn now(&self) -> u64;
+}
+
+/// The answer to [`Backend::look`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    Object(Object),
+    /// A delete marker hides what there is: nothing was missed.
+    Marker,
+    Nothing,
 }
 
 /// The answer to [`Backend::read`].
@@ -53,14 +69,46 @@ pub enum FirstBytes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
     Written,
-    /// The row that is there has this revision instead; `None` if none is there.
-    Refused(Option<u64>),
+    /// This row is there instead; `None` if none is, or none with a revision.
+    Refused(Option<Seen>),
 }
 
-/// What a look found.
+/// What the rule asks of a row that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    pub rev: u64,
+    /// See [`State::Deleted`].
+    pub awaited: Option<u64>,
+}
+
+impl Seen {
+    /// Reads it from a row; `attribute` gives the value of an attribute. `None`: it has no revision.
+    pub fn read(mut attribute: impl FnMut(&str) -> Option<Value>) -> Option<Self> {
+        let mut number = |name| match attribute(name) {
+            Some(Value::N(number)) => number.parse().ok(),
+            _ => None,
+        };
+        Some(Self { rev: number("rev")?, awaited: number("awaited") })
+    }
+}
+
+/// What is known of the object before a look, which may miss it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Told {
+    /// Nothing: if a look finds none, there is none.
+    Nothing,
+    /// It may be there: several looks decide.
+    MayBeThere,
+    /// It came: several looks decide, and if none finds it, those of the next try.
+    Came,
+}
+
+/// What came of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
     Gone,
+    /// Nothing was found of an object that came.
+    Missed,
     Present(Object, Contents),
 }
 
@@ -70,6 +118,13 @@ pub struct Indexed {
     pub row: Row,
     /// How often the object was looked at.
     pub looks: u32,
+}
+
+impl Indexed {
+    /// Whether the next try decides: an object came, and nothing was found of it.
+    pub fn is_awaited(&self) -> bool {
+        matches!(self.row.state, State::Deleted { awaited: Some(_), .. })
+    }
 }
 
 /// Why the row may not say what the object is.
@@ -84,7 +139,7 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Backend(error) => error.fmt(f),
-            Self::Contended => write!(f, "the row changed {LOOKS} times while it was being written"),
+            Self::Contended => write!(f, "the row changed {ROUNDS} times while it was being written"),
         }
     }
 }
@@ -95,16 +150,20 @@ impl<E> From<E> for Error<E> {
     }
 }
 
-/// The row to be written in place of the one with revision `seen`, by what was found after that one was seen.
+/// The row to be written in place of the one that was seen, by what was found after that one was seen.
 ///
-/// `now` is in seconds since 1970.
-pub fn decide(key: &Key, seen: Option<u64>, look: Look, now: u64) -> Row {
+/// `now` is when the try began, in seconds since 1970.
+pub fn decide(key: &Key, seen: Option<Seen>, look: Look, now: u64) -> Row {
+    let deleted = |awaited| State::Deleted { expires_at: now + KEPT_AFTER_DELETION, awaited };
     let state = match look {
-        Look::Gone => State::Deleted { expires_at: now + KEPT_AFTER_DELETION },
+        Look::Gone => deleted(None),
+        // An earlier try has missed it, too: it is not there. A row of this very try, which it has not heard of, says nothing.
+        Look::Missed if seen.and_then(|row| row.awaited).is_some_and(|since| since != now) => deleted(None),
+        Look::Missed => deleted(Some(now)),
         Look::Present(object, Ok(picture)) => State::Shown(object, picture),
         Look::Present(object, Err(rejection)) => State::Rejected(object, rejection),
     };
-    Row { key: key.clone(), rev: seen.unwrap_or(0) + 1, state }
+    Row { key: key.clone(), rev: seen.map_or(0, |row| row.rev) + 1, state }
 }
 
 /// Makes the row of `key` say what the object is.
@@ -112,9 +171,10 @@ pub fn decide(key: &Key, seen: Option<u64>, look: Look, now: u64) -> Row {
 /// A new object takes one look, one read and one write.
 ///
 /// # Errors
-/// The row may be out of date: the same has to be done again.
-pub async fn index<B: Backend>(backend: &B, accepted: &Accepted, key: &Key) -> Result<Indexed, Error<B::Error>> {
-    index_after(backend, accepted, key, None).await
+/// The row may be out of date: the same has to be done again. So it has if the row [is awaited](Indexed::is_awaited), which cannot be but for
+/// [`Told::Came`].
+pub async fn index<B: Backend>(backend: &B, accepted: &Accepted, key: &Key, told: Told) -> Result<Indexed, Error<B::Error>> {
+    index_after(backend, accepted, key, told, None).await
 }
 
 /// The same for whoever has seen the row's revision already, which saves the write that is refused and the look after it.
@@ -125,24 +185,40 @@ pub async fn index_after<B: Backend>(
     backend: &B,
     accepted: &Accepted,
     key: &Key,
-    mut seen: Option<u64>,
+    told: Told,
+    rev: Option<u64>,
 ) -> Result<Indexed, Error<B::Error>> {
     let mut contents = Known::default();
-    for looks in 1..=LOOKS {
-        let look = match backend.look(key).await? {
-            None => Look::Gone,
-            Some(object) => match contents.of(backend, accepted, key, &object).await? {
+    let mut seen = rev.map(|rev| Seen { rev, awaited: None });
+    let (now, mut looks) = (backend.now(), 0);
+    for _ in 0..ROUNDS {
+        let look = match look(backend, key, told, &mut looks).await? {
+            Found::Nothing if told == Told::Came => Look::Missed,
+            Found::Nothing | Found::Marker => Look::Gone,
+            Found::Object(object) => match contents.of(backend, accepted, key, &object).await? {
                 Some(contents) => Look::Present(object, contents),
                 None => continue,
             },
         };
-        let row = decide(key, seen, look, backend.now());
-        match backend.write(&row, seen).await? {
+        let row = decide(key, seen, look, now);
+        match backend.write(&row, seen.map(|row| row.rev)).await? {
             Write::Written => return Ok(Indexed { row, looks }),
-            Write::Refused(rev) => seen = rev,
+            Write::Refused(row) => seen = row,
         }
     }
     Err(Error::Contended)
+}
+
+/// What there is, with more than one look where one that finds nothing does not decide; they are added to `looks`.
+async fn look<B: Backend>(backend: &B, key: &Key, told: Told, looks: &mut u32) -> Result<Found, B::Error> {
+    let before = *looks;
+    loop {
+        *looks += 1;
+        let found = backend.look(key).await?;
+        if found != Found::Nothing || told == Told::Nothing || !backend.look_again(*looks - before).await {
+            return Ok(found);
+        }
+    }
 }
 
 /// The contents that were read last, so that looking again does not mean reading again.

@@ -25,6 +25,8 @@ pub enum Fault {
     Throttled,
     /// The caller's policy does not allow it: `AccessDenied`, in the form of the service.
     Denied,
+    /// The object is not found, whether it is there or not (S11).
+    Missed,
 }
 
 /// Which calls.
@@ -128,6 +130,7 @@ impl Fault {
             Self::InternalError => Some(Answer::internal_error(call)),
             Self::Throttled => Some(Answer::throttled(call)),
             Self::Denied => Some(Answer::denied(call)),
+            Self::Missed => Some(Answer::error(call, 404, "NoSuchKey", "The specified key does not exist.")),
             Self::Delayed(_) | Self::LostBefore | Self::LostAfter | Self::Reset => None,
         }
     }

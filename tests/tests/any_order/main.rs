@@ -23,6 +23,9 @@ const LANES: u64 = 4;
 /// How often an event is delivered at most. Lambda would give up after the third; no more failures of all cases at once are in store.
 const DELIVERIES: usize = 20;
 
+/// How often an object is missed in a row; no more of them are told from one that is not there.
+const MISSES: usize = 3;
+
 /// As S3 never writes them in an event, and one of 1,000 bytes.
 const NAMES: [&str; 11] = ["a b", "a+b", "100%", "100%25", "é", "日本", "🖼", "a&b=c?d#e", "sub//folder/", "'\"<>", "long"];
 
@@ -93,7 +96,7 @@ impl<'a> Lane<'a> {
         let changes = (0..keys.len() * 2).filter_map(|_| self.objects.change(&mut random, &mut keys)).collect();
         let mut events = self.receive(changes);
 
-        self.fail(&mut random);
+        self.fail(&mut random, &keys);
         random.shuffle(&mut events);
         let early = events.split_off(events.len() / 2);
         let mut of_delivery = Random::new(random.number());
@@ -136,7 +139,10 @@ impl<'a> Lane<'a> {
     }
 
     /// Some calls are going to fail, now and then so often that the indexer gives up.
-    fn fail(&self, random: &mut Random) {
+    fn fail(&self, random: &mut Random, keys: &[Key]) {
+        // As a bucket that is versioned since just now: a look finds nothing, and another one does (S11).
+        let missed = Calls::on("s3:HeadObject", &format!("{}/{}", self.objects.bucket, random.pick(keys).key));
+        self.world.proxy.fail(Fault::Missed, missed.first(MISSES));
         for _ in 0..random.below(4) {
             let operation = *random.pick(&["s3:HeadObject", "s3:GetObject", "dynamodb:PutItem"]);
             let faults = [Fault::LostBefore, Fault::LostAfter, Fault::Reset, Fault::InternalError, Fault::Throttled];

@@ -1,19 +1,25 @@
 //! The bucket and the table, for the rule.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use aws_sdk_s3::config::ResponseChecksumValidation;
-use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::primitives::{ByteStream, DateTimeFormat};
-use gallery_index::{Backend, FIRST_BYTES, FirstBytes, Key, Object, Row, Stored, Value, Write};
+use gallery_index::{Backend, FIRST_BYTES, FirstBytes, Found, Key, Object, Put, Row, Seen, Stored, Value, Write};
 
 use crate::aws::Aws;
 use crate::aws::error::{AwsError, Class, Named as _};
 use crate::aws::optional;
-use crate::aws::wait::{Pace, Pause};
 use crate::resource::index::Index;
+
+/// After so many looks in vain at an image that was listed a moment ago, it is gone (S11): four seconds.
+const LOOKS: u32 = 5;
+/// After the first of them; twice as long after each further one.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// An index, and the clients to keep it.
 pub(super) struct Clients<'a> {
@@ -35,24 +41,20 @@ impl Clients<'_> {
     }
 
     async fn put(&self, attributes: Vec<(&'static str, Value)>, seen: Option<u64>) -> Result<Write, AwsError> {
-        let item = attributes.into_iter().map(|(name, value)| (name.to_owned(), attribute(value))).collect();
-        let mut request = self
+        let Put { item, condition, names, values } = Put::new(attributes, seen);
+        let request = self
             .aws
             .dynamodb
             .put_item()
             .table_name(&self.index.table)
-            .set_item(Some(item))
-            .expression_attribute_names("#rev", "rev")
+            .set_item(Some(attribute_values(item)))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names.map(|(name, value)| (name.to_owned(), value.to_owned())).into()))
+            .set_expression_attribute_values(values.map(|values| attribute_values([values])))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        request = match seen {
-            None => request.condition_expression("attribute_not_exists(#rev)"),
-            Some(rev) => request
-                .condition_expression("#rev = :rev")
-                .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
-        };
         let Err(error) = request.send().await else { return Ok(Write::Written) };
         if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
-            return Ok(Write::Refused(failed.item().and_then(|row| row.get("rev")?.as_n().ok()?.parse().ok())));
+            return Ok(Write::Refused(failed.item().and_then(|row| Seen::read(|name| value(row.get(name)?.clone())))));
         }
         Err(error).named("dynamodb:PutItem", &self.index.table)
     }
@@ -62,11 +64,25 @@ impl Backend for Clients<'_> {
     type Error = AwsError;
 
     /// Whoever may not list the bucket gets 403 for what is gone, too: a failure, and never taken for that.
-    async fn look(&self, key: &Key) -> Result<Option<Object>, AwsError> {
+    async fn look(&self, key: &Key) -> Result<Found, AwsError> {
         let Index { bucket, .. } = self.index;
         let request = self.aws.s3.head_object().bucket(bucket).key(key.as_str()).expected_bucket_owner(&self.aws.account);
-        let found = optional(request.send().await.named("s3:GetObject", &self.object_name(key)))?;
-        Ok(found.map(|head| object(&head)))
+        let answer = request.send().await;
+        if answer.as_ref().is_err_and(is_marker) {
+            return Ok(Found::Marker);
+        }
+        let found = optional(answer.named("s3:GetObject", &self.object_name(key)))?;
+        Ok(found.map_or(Found::Nothing, |head| Found::Object(object(&head))))
+    }
+
+    async fn look_again(&self, looks: u32) -> bool {
+        if looks >= LOOKS {
+            return false;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE * (1 << (looks - 1))) => true,
+            () = self.aws.stop.wait() => false,
+        }
     }
 
     async fn read(&self, key: &Key, object: &Object) -> Result<FirstBytes, AwsError> {
@@ -105,37 +121,10 @@ impl Backend for Clients<'_> {
     }
 }
 
-/// The same for an image that was listed a moment ago: while versioning that was just enabled spreads, a look may miss it (S11), so it is gone only
-/// after some looks.
-pub(super) struct SeenInListing<'a>(pub &'a Clients<'a>);
-
-/// For so long such an image is looked for.
-const UNSEEN: Duration = Duration::from_secs(4);
-
-impl Backend for SeenInListing<'_> {
-    type Error = AwsError;
-
-    async fn look(&self, key: &Key) -> Result<Option<Object>, AwsError> {
-        let (begun, mut pace) = (Instant::now(), Pace::new());
-        loop {
-            let found = self.0.look(key).await?;
-            if found.is_some() || pace.pause(begun.elapsed(), UNSEEN, &self.0.aws.stop, || ()).await != Pause::Over {
-                return Ok(found);
-            }
-        }
-    }
-
-    async fn read(&self, key: &Key, object: &Object) -> Result<FirstBytes, AwsError> {
-        self.0.read(key, object).await
-    }
-
-    async fn write(&self, row: &Row, seen: Option<u64>) -> Result<Write, AwsError> {
-        self.0.write(row, seen).await
-    }
-
-    fn now(&self) -> u64 {
-        self.0.now()
-    }
+/// Whether there is no object because a delete marker hides it.
+fn is_marker(error: &SdkError<HeadObjectError>) -> bool {
+    let answer = error.raw_response().filter(|answer| answer.status().as_u16() == 404);
+    answer.is_some_and(|answer| answer.headers().get("x-amz-delete-marker") == Some("true"))
 }
 
 fn object(head: &HeadObjectOutput) -> Object {
@@ -159,9 +148,19 @@ async fn first_bytes(mut body: ByteStream) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn attribute(value: Value) -> AttributeValue {
-    match value {
+fn attribute_values(values: impl IntoIterator<Item = (&'static str, Value)>) -> HashMap<String, AttributeValue> {
+    let attribute = |value| match value {
         Value::S(text) => AttributeValue::S(text),
         Value::N(number) => AttributeValue::N(number),
+    };
+    values.into_iter().map(|(name, value)| (name.to_owned(), attribute(value))).collect()
+}
+
+/// `None`: a row has no attribute of another type.
+pub(super) fn value(attribute: AttributeValue) -> Option<Value> {
+    match attribute {
+        AttributeValue::S(text) => Some(Value::S(text)),
+        AttributeValue::N(number) => Some(Value::N(number)),
+        _ => None,
     }
 }

@@ -23,7 +23,7 @@ use std::pin::pin;
 use futures_util::future::ready;
 use futures_util::stream::{Stream, StreamExt as _, TryStreamExt as _, iter};
 use futures_util::{FutureExt as _, join, try_join};
-use gallery_index::{Difference, Key, Listed, Stored, Write, difference, index_after};
+use gallery_index::{Difference, Key, Listed, Stored, Told, Write, difference, index_after};
 use tokio::time::Instant;
 
 use super::Aws;
@@ -33,7 +33,6 @@ use super::wait::{Pace, Pause, Progress, retry};
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::resource::index::{Index, TO_FILL};
-use backend::SeenInListing;
 use merge::merge;
 use run::{Differing, Run};
 
@@ -186,10 +185,9 @@ async fn repair(run: &Run<'_>, key: Option<Key>, stored: Option<Stored>, found: 
     }
     let rev = stored.as_ref().and_then(|row| row.rev);
     let (clients, accepted) = (&run.clients, &run.clients.index.accepted);
-    let listed = key.is_some();
+    let told = if key.is_some() { Told::MayBeThere } else { Told::Nothing };
     let repaired = match (key.or_else(|| stored.as_ref().and_then(Stored::key)), stored) {
-        (Some(key), _) if listed => index_after(&SeenInListing(clients), accepted, &key, rev).await.map(drop),
-        (Some(key), _) => index_after(clients, accepted, &key, rev).await.map(drop),
+        (Some(key), _) => index_after(clients, accepted, &key, told, rev).await.map(drop),
         (None, Some(row)) => match run.clients.expel(&row).await {
             Ok(Write::Written) => Ok(()),
             Ok(Write::Refused(_)) => Err(gallery_index::Error::Contended),

@@ -4,8 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::DateTimeFormat;
 use aws_sdk_s3::types::{EncodingType, Object, ObjectStorageClass, OptionalObjectAttributes};
 use futures_util::stream::{Stream, TryStreamExt as _, iter, try_unfold};
-use gallery_index::{Key, Listed, Stored, Value};
+use gallery_index::{Key, Listed, Stored};
 
+use super::backend::value;
 use super::merge::{Keyed, OutOfOrder};
 use crate::aws::Aws;
 use crate::aws::error::{AwsError, Class, Named as _};
@@ -160,11 +161,7 @@ pub(super) fn rows<'a>(
 }
 
 fn stored(mut item: LastKey) -> Stored {
-    Stored::read(|name| match item.remove(name) {
-        Some(AttributeValue::S(text)) => Some(Value::S(text)),
-        Some(AttributeValue::N(number)) => Some(Value::N(number)),
-        _ => None,
-    })
+    Stored::read(|name| value(item.remove(name)?))
 }
 
 /// The galleries that have rows, a page at a time; a gallery may come several times.

@@ -1,13 +1,15 @@
 //! One object in S3, its row in DynamoDB, and the functions that are at work on it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use gallery_index::{Accepted, Backend, Error, FirstBytes, Indexed, Key, Object, Row, Value, Write, index_after};
+use gallery_index::{
+    Accepted, Backend, Error, FirstBytes, Found, Indexed, Key, Object, Row, Seen, Told, Value, Write, index_after,
+};
 
 /// The contents that are put: two pictures, and something that is none. The ETag says which.
 const CONTENTS: [(&str, &[u8]); 3] =
@@ -31,10 +33,25 @@ pub(crate) enum Call {
     Lost,
     /// It fails after it took effect.
     AnswerLost,
+    /// The answer is lost on the way, and the client makes the call again.
+    Repeated,
 }
 
+/// Which looks of a function find nothing, whatever there is; that happens while versioning spreads, so in a versioned bucket only.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Misses {
+    None,
+    /// Those whose bit is set, but for each fourth in a row.
+    Some(u64),
+    /// All, if it is the first try of an event that tells of a new object.
+    All,
+}
+
+/// So many looks it takes to find nothing of an object that S3 told of.
+const LOOKS: u32 = 4;
+
 /// What a row or an object comes to: ETag, time, version, and whether it is shown. `None`: nothing.
-type Seen = Option<(String, String, Option<String>, bool)>;
+type Says = Option<(String, String, Option<String>, bool)>;
 
 #[derive(Debug)]
 struct Failed;
@@ -50,29 +67,38 @@ struct Aws {
     /// The newest is last.
     versions: Vec<Version>,
     changes: u32,
+    time: u64,
     row: Option<BTreeMap<&'static str, Value>>,
     /// Set before a function makes its next call.
     next_call: Call,
 }
 
+/// An event to be delivered.
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    /// Whether it tells that an object came.
+    came: bool,
+    is_first_try: bool,
+}
+
 /// A function, or a `reindex`, between two of its calls.
 struct Running {
     run: Pin<Box<dyn Future<Output = Result<Indexed, Error<Failed>>>>>,
-    /// Whether its event is delivered again if it fails; that of a `reindex` never was one.
-    again: bool,
+    /// What is delivered again if it fails; that of a `reindex` never was an event.
+    event: Option<Event>,
 }
 
 pub(crate) struct Model {
     aws: Rc<RefCell<Aws>>,
     running: Vec<Running>,
-    /// Events that have to be delivered.
-    events: usize,
+    /// Those that have to be delivered.
+    events: Vec<Event>,
 }
 
 impl Model {
     pub(crate) fn new(versioned: bool) -> Self {
-        let aws = Aws { versioned, versions: Vec::new(), changes: 0, row: None, next_call: Call::Answered };
-        Self { aws: Rc::new(RefCell::new(aws)), running: Vec::new(), events: 0 }
+        let aws = Aws { versioned, versions: Vec::new(), changes: 0, time: 0, row: None, next_call: Call::Answered };
+        Self { aws: Rc::new(RefCell::new(aws)), running: Vec::new(), events: Vec::new() }
     }
 
     pub(crate) fn change(&mut self, change: Change) {
@@ -88,33 +114,56 @@ impl Model {
             Change::DeleteVersion(index) if index < aws.versions.len() => drop(aws.versions.remove(index)),
             Change::Delete | Change::DeleteVersion(_) => {}
         }
-        self.events += 1;
+        self.events.push(Event { came: matches!(change, Change::Put(_)), is_first_try: true });
     }
 
-    pub(crate) fn deliver(&mut self, again: bool) {
-        if !again {
-            match self.events.checked_sub(1) {
-                Some(left) => self.events = left,
-                None => return,
-            }
+    pub(crate) fn deliver(&mut self, event: usize, misses: Misses) {
+        if let Some(at) = event.checked_rem(self.events.len()) {
+            let event = self.events.remove(at);
+            self.handle(event, misses);
         }
-        self.begin(None, true);
     }
 
-    /// Somebody compares the bucket with the table and has just read the row.
-    pub(crate) fn reindex(&mut self) {
-        let seen = self.aws.borrow().rev();
-        self.begin(seen, false);
+    pub(crate) fn deliver_again(&mut self, came: bool, misses: Misses) {
+        self.handle(Event { came, is_first_try: true }, misses);
     }
 
-    fn begin(&mut self, seen: Option<u64>, again: bool) {
-        let function = Function(Rc::clone(&self.aws));
+    fn handle(&mut self, event: Event, misses: Misses) {
+        let told = match event.came {
+            true => Told::Came,
+            false if self.aws.borrow().versioned => Told::MayBeThere,
+            false => Told::Nothing,
+        };
+        let misses = match misses {
+            Misses::All if !(event.came && event.is_first_try) => Misses::None,
+            misses => misses,
+        };
+        self.begin(told, None, misses, Some(event));
+    }
+
+    /// Somebody compares the bucket with the table and has just read both.
+    pub(crate) fn reindex(&mut self, misses: Misses) {
+        let aws = self.aws.borrow();
+        let (seen, told) = (aws.seen(), if aws.object().is_some() { Told::MayBeThere } else { Told::Nothing });
+        drop(aws);
+        // What is not listed is looked at once, so it must not be missed: a listing misses nothing.
+        let misses = if told == Told::Nothing { Misses::None } else { misses };
+        self.begin(told, seen.map(|row| row.rev), if matches!(misses, Misses::All) { Misses::None } else { misses }, None);
+    }
+
+    fn begin(&mut self, told: Told, rev: Option<u64>, misses: Misses, event: Option<Event>) {
+        let misses = match misses {
+            Misses::Some(looks) if self.aws.borrow().versioned => without_fourths(looks),
+            Misses::All if self.aws.borrow().versioned => u64::MAX,
+            _ => 0,
+        };
+        let function = Function { aws: Rc::clone(&self.aws), misses: Cell::new(misses) };
         let run = async move {
             let types = vec!["image/gif".to_owned()];
             let key = Key::new("images/rome/forum.gif".to_owned()).expect("a key of an image");
-            index_after(&function, &Accepted { types, max_size: 100 }, &key, seen).await
+            index_after(&function, &Accepted { types, max_size: 100 }, &key, told, rev).await
         };
-        self.running.push(Running { run: Box::pin(run), again });
+        self.running.push(Running { run: Box::pin(run), event });
     }
 
     /// One function makes its next calls, or fewer if it comes to its end. If that is an error, its event is delivered again.
@@ -124,7 +173,9 @@ impl Model {
             self.aws.borrow_mut().next_call = call;
             if let Poll::Ready(result) = self.running[at].run.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 let ended = self.running.remove(at);
-                self.events += usize::from(result.is_err() && ended.again);
+                if result.map_or(true, |indexed| indexed.is_awaited()) {
+                    self.deliver_later(&ended);
+                }
                 return;
             }
         }
@@ -133,8 +184,12 @@ impl Model {
     pub(crate) fn kill(&mut self, function: usize) {
         if let Some(at) = function.checked_rem(self.running.len()) {
             let killed = self.running.remove(at);
-            self.events += usize::from(killed.again);
+            self.deliver_later(&killed);
         }
+    }
+
+    fn deliver_later(&mut self, ended: &Running) {
+        self.events.extend(ended.event.map(|event| Event { is_first_try: false, ..event }));
     }
 
     /// Drops the row of a deleted object, long after it was written: no function that ran then still runs.
@@ -147,14 +202,14 @@ impl Model {
 
     /// Delivers what is left and lets every function come to its end, those that stalled longest last: what they saw is oldest.
     pub(crate) fn settle(&mut self) {
-        while self.events > 0 || !self.running.is_empty() {
-            self.deliver(false);
+        while !self.events.is_empty() || !self.running.is_empty() {
+            self.deliver(0, Misses::None);
             self.calls(self.running.len() - 1, 100, Call::Answered);
         }
     }
 
     /// What the row says.
-    pub(crate) fn row(&self) -> Seen {
+    pub(crate) fn row(&self) -> Says {
         let aws = self.aws.borrow();
         let row = aws.row.as_ref().filter(|row| row.get("hidden") != Some(&Value::S("deleted".to_owned())))?;
         let text = |name: &str| match row.get(name) {
@@ -166,7 +221,7 @@ impl Model {
     }
 
     /// What it ought to say.
-    pub(crate) fn object(&self) -> Seen {
+    pub(crate) fn object(&self) -> Says {
         let object = self.aws.borrow().object()?;
         let shown = object.etag != "none";
         Some((object.etag, object.uploaded_at, object.version, shown))
@@ -185,18 +240,15 @@ impl Aws {
         })
     }
 
-    /// Of the row that is there.
-    fn rev(&self) -> Option<u64> {
-        match self.row.as_ref()?.get("rev")? {
-            Value::N(rev) => rev.parse().ok(),
-            Value::S(_) => None,
-        }
+    fn seen(&self) -> Option<Seen> {
+        let row = self.row.as_ref()?;
+        Seen::read(|name| row.get(name).cloned())
     }
 
     /// DynamoDB's `PutItem` with the condition and `ALL_OLD`.
-    fn write(&mut self, row: &Row, seen: Option<u64>) -> Write {
-        let found = self.rev();
-        if found != seen {
+    fn write(&mut self, row: &Row, rev: Option<u64>) -> Write {
+        let found = self.seen();
+        if found.map(|row| row.rev) != rev {
             return Write::Refused(found);
         }
         self.row = Some(row.attributes().into_iter().collect());
@@ -204,21 +256,34 @@ impl Aws {
     }
 }
 
+/// Without each fourth look in a row.
+fn without_fourths(looks: u64) -> u64 {
+    (0..u64::BITS - 3).fold(looks, |looks, at| if looks >> at & 0b1111 == 0b1111 { looks & !(0b1000 << at) } else { looks })
+}
+
 /// A function's access to S3 and DynamoDB.
-struct Function(Rc<RefCell<Aws>>);
+struct Function {
+    aws: Rc<RefCell<Aws>>,
+    /// Its next looks, the first in the lowest bit.
+    misses: Cell<u64>,
+}
 
 impl Function {
     /// Stalls until it is this function's turn, then makes the call as the model says.
-    async fn call<T>(&self, effect: impl FnOnce(&mut Aws) -> T) -> Result<T, Failed> {
+    async fn call<T>(&self, effect: impl Fn(&mut Aws) -> T) -> Result<T, Failed> {
         let mut stalled = false;
         poll_fn(|_| if std::mem::replace(&mut stalled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
-        let mut aws = self.0.borrow_mut();
+        let mut aws = self.aws.borrow_mut();
         match aws.next_call {
             Call::Lost => Err(Failed),
             Call::Answered => Ok(effect(&mut aws)),
             Call::AnswerLost => {
                 effect(&mut aws);
                 Err(Failed)
+            }
+            Call::Repeated => {
+                effect(&mut aws);
+                Ok(effect(&mut aws))
             }
         }
     }
@@ -227,8 +292,20 @@ impl Function {
 impl Backend for Function {
     type Error = Failed;
 
-    async fn look(&self, _: &Key) -> Result<Option<Object>, Failed> {
-        self.call(|aws| aws.object()).await
+    async fn look(&self, _: &Key) -> Result<Found, Failed> {
+        let misses = self.misses.get();
+        self.misses.set(misses >> 1);
+        self.call(|aws| match aws.object() {
+            _ if misses & 1 == 1 => Found::Nothing,
+            Some(object) => Found::Object(object),
+            None if aws.versions.is_empty() => Found::Nothing,
+            None => Found::Marker,
+        })
+        .await
+    }
+
+    async fn look_again(&self, looks: u32) -> bool {
+        looks < LOOKS
     }
 
     async fn read(&self, _: &Key, object: &Object) -> Result<FirstBytes, Failed> {
@@ -246,7 +323,10 @@ impl Backend for Function {
         self.call(|aws| aws.write(row, seen)).await
     }
 
+    /// Each try begins at another time.
     fn now(&self) -> u64 {
-        0
+        let mut aws = self.aws.borrow_mut();
+        aws.time += 1;
+        aws.time
     }
 }
