@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use gallery_tests::{World, eventually, picture};
+use gallery_tests::{Calls, Fault, World, eventually, picture};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -224,6 +224,26 @@ fn it_can_be_stopped_and_started_again() {
 
     world.run(&["reindex"]).succeeds().says(&format!("Repaired {}: {0} missing", 60 - done));
     assert_eq!(shown(&world), images(&world));
+}
+
+/// S11: while versioning that was just enabled spreads, S3 misses what it lists.
+#[test]
+fn an_image_that_is_listed_and_missed_is_not_taken_for_deleted() {
+    let world = World::deployed();
+    let key = "images/rome/a.png";
+    upload_unheard(&world, &[key.to_owned()]);
+    let looks = || Calls::on("s3:HeadObject", &format!("{}/{key}", world.images_bucket()));
+    world.proxy.fail(Fault::Missed, looks().first(3));
+    world.run(&["reindex"]).succeeds().says("Repaired 1: 1 missing");
+    assert_eq!(shown(&world), images(&world));
+
+    edit_row(&world, key, "size", &json!({ "N": "17" }));
+    world.proxy.fail(Fault::Missed, looks());
+    world.run(&["reindex"]).exits(1).says("S3 lists the object and does not find it");
+    assert_eq!(shown(&world), images(&world), "the row is as it was");
+    world.proxy.clear();
+    world.run(&["reindex"]).succeeds().says("Repaired 1: 1 wrong");
+    world.run(&["reindex", "--check"]).succeeds();
 }
 
 #[test]

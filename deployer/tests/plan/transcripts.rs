@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gallery_deploy::aws::error::{AwsError, Class};
+use gallery_deploy::aws::index::{self, Counts};
 use gallery_deploy::error::{Error, Signal};
 use gallery_deploy::event::{Event, Progressed, Purpose, Report as _, Subject, Unit};
 use gallery_deploy::plan::{Adopt, Plan, down, up};
 use gallery_deploy::report::{Lines, Mode, Screen, Streams, Surroundings, Wishes};
 use gallery_deploy::resource::Kind;
 use gallery_deploy::status::Stored;
+use gallery_index::Difference;
 
 use super::common::assert_golden;
 use super::mirror::{file, gallery, mirror, nothing, release};
@@ -394,6 +396,30 @@ fn down_empties_the_images_bucket() {
         scene.tell(&Event::Verified);
         let elapsed = Duration::from_secs(34);
         scene.tell(&Event::Summary { created: 0, updated: 0, deleted: 2, failed: 0, cut_off: 0, not_started: 0, elapsed });
+        scene.tell(&Event::Ended { error: None });
+    });
+}
+
+/// How far it is, how fast it goes and how long it will take; what it repairs is only counted, since it may be much.
+#[test]
+fn an_index_that_is_repaired() {
+    play("reindex", |scene| {
+        scene.start();
+        let progress = |done, total, seconds| {
+            let elapsed = Duration::from_secs(seconds);
+            Event::Progress { what: "images", done, total, elapsed }
+        };
+        scene.tell(&progress(1_000, None, 2));
+        scene.pass(2_000);
+        scene.look();
+        let key = "images/rome/forum.png";
+        scene.tell(&Event::IndexRepaired { difference: Difference::Missing, gallery: "rome", key });
+        scene.tell(&progress(5_000, Some(20_000), 10));
+        scene.pass(8_000);
+        scene.look();
+        let counts = Counts { galleries: 3, images: 20_000, rows: 19_999, missing: 1, repaired: 1, ..Counts::default() };
+        let elapsed = Duration::from_secs(40);
+        scene.tell(&Event::IndexCompared { counts: &counts, mode: index::Mode::Repair, elapsed });
         scene.tell(&Event::Ended { error: None });
     });
 }

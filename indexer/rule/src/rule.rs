@@ -13,7 +13,7 @@
 //!
 //! While versioning that was just enabled spreads, S3 misses objects now and then (S11): a look that finds nothing is right only if nobody
 //! has [told](Told) of an object. Otherwise it takes several looks. Of an object that came, even these may all have missed it: the row is
-//! hidden, says that it is awaited, and the next try decides.
+//! hidden, says that it is awaited, and the next try decides. What is listed and not found is left as it is.
 
 use std::fmt;
 use std::future::Future;
@@ -101,6 +101,8 @@ pub enum Told {
     MayBeThere,
     /// It came: several looks decide, and if none finds it, those of the next try.
     Came,
+    /// A listing names it: if several looks do not find it, nothing is written, for a new listing to decide.
+    Listed,
 }
 
 /// What came of a look.
@@ -133,6 +135,8 @@ pub enum Error<E> {
     Backend(E),
     /// Others wrote the row all the time.
     Contended,
+    /// A listing names the object, and S3 does not find it.
+    Missed,
 }
 
 impl<E: fmt::Display> fmt::Display for Error<E> {
@@ -140,6 +144,7 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
         match self {
             Self::Backend(error) => error.fmt(f),
             Self::Contended => write!(f, "the row changed {ROUNDS} times while it was being written"),
+            Self::Missed => write!(f, "S3 lists the object and does not find it"),
         }
     }
 }
@@ -193,6 +198,7 @@ pub async fn index_after<B: Backend>(
     let (now, mut looks) = (backend.now(), 0);
     for _ in 0..ROUNDS {
         let look = match look(backend, key, told, &mut looks).await? {
+            Found::Nothing if told == Told::Listed => return Err(Error::Missed),
             Found::Nothing if told == Told::Came => Look::Missed,
             Found::Nothing | Found::Marker => Look::Gone,
             Found::Object(object) => match contents.of(backend, accepted, key, &object).await? {

@@ -16,7 +16,7 @@ use crate::aws::error::{AwsError, Class, Named as _};
 use crate::aws::optional;
 use crate::resource::index::Index;
 
-/// After so many looks in vain at an image that was listed a moment ago, it is gone (S11): four seconds.
+/// So many looks are taken at an image that was listed a moment ago and is not found (S11), within four seconds.
 const LOOKS: u32 = 5;
 /// After the first of them; twice as long after each further one.
 const PAUSE: Duration = Duration::from_millis(250);

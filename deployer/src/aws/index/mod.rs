@@ -185,9 +185,18 @@ async fn repair(run: &Run<'_>, key: Option<Key>, stored: Option<Stored>, found: 
     }
     let rev = stored.as_ref().and_then(|row| row.rev);
     let (clients, accepted) = (&run.clients, &run.clients.index.accepted);
-    let told = if key.is_some() { Told::MayBeThere } else { Told::Nothing };
+    let listed = key.is_some();
     let repaired = match (key.or_else(|| stored.as_ref().and_then(Stored::key)), stored) {
-        (Some(key), _) => index_after(clients, accepted, &key, told, rev).await.map(drop),
+        (Some(key), _) if listed => match index_after(clients, accepted, &key, Told::Listed, rev).await {
+            // Deleted in the meantime, or still missed (S11): a listing misses nothing.
+            Err(gallery_index::Error::Missed) => match pages::image(clients.aws, clients.index, key.as_str()).await {
+                Ok(Some(_)) => Err(gallery_index::Error::Missed),
+                Ok(None) => index_after(clients, accepted, &key, Told::Nothing, rev).await.map(drop),
+                Err(error) => Err(error.into()),
+            },
+            repaired => repaired.map(drop),
+        },
+        (Some(key), _) => index_after(clients, accepted, &key, Told::Nothing, rev).await.map(drop),
         (None, Some(row)) => match run.clients.expel(&row).await {
             Ok(Write::Written) => Ok(()),
             Ok(Write::Refused(_)) => Err(gallery_index::Error::Contended),
@@ -198,9 +207,13 @@ async fn repair(run: &Run<'_>, key: Option<Key>, stored: Option<Stored>, found: 
     match repaired {
         Ok(()) => run.repaired(found),
         Err(gallery_index::Error::Backend(error)) => run.not_repaired(found, error),
-        Err(error @ gallery_index::Error::Contended) => {
+        Err(error @ (gallery_index::Error::Contended | gallery_index::Error::Missed)) => {
+            let (operation, code) = match error {
+                gallery_index::Error::Missed => ("s3:GetObject", "Missed"),
+                _ => ("dynamodb:PutItem", "Contended"),
+            };
             let message = error.to_string();
-            run.not_repaired(found, AwsError::told("dynamodb:PutItem", &found.path, Class::Other, "Contended", &message));
+            run.not_repaired(found, AwsError::told(operation, &found.path, Class::Other, code, &message));
         }
     }
 }

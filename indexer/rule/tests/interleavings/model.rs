@@ -144,7 +144,7 @@ impl Model {
     /// Somebody compares the bucket with the table and has just read both.
     pub(crate) fn reindex(&mut self, misses: Misses) {
         let aws = self.aws.borrow();
-        let (seen, told) = (aws.seen(), if aws.object().is_some() { Told::MayBeThere } else { Told::Nothing });
+        let (seen, told) = (aws.seen(), if aws.object().is_some() { Told::Listed } else { Told::Nothing });
         drop(aws);
         // What is not listed is looked at once, so it must not be missed: a listing misses nothing.
         let misses = if told == Told::Nothing { Misses::None } else { misses };
