@@ -16,7 +16,7 @@ use std::fmt;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use gallery_index::{Indexed, State};
+use gallery_index::{Indexed, Rejection, State};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -93,6 +93,7 @@ async fn carry_out(index: &Index, request_id: &str, task: Result<Task, SkippedRe
             let (decision, reason) = match &row.state {
                 State::Shown(..) => ("shown", None),
                 State::Rejected(_, rejection) => ("rejected", Some(rejection.to_string())),
+                State::Unreadable => ("rejected", Some(Rejection::Unreadable.to_string())),
                 State::Deleted { awaited: None, .. } => ("deleted", None),
                 State::Deleted { awaited: Some(_), .. } => ("awaited", Some("it came, and S3 does not know it".to_owned())),
             };

@@ -91,6 +91,16 @@ impl S3 {
             200 => answer.object().map(Found::Object).ok_or_else(|| format!("S3's answer is not complete: {answer:?}")),
             404 if answer.is_marker => Ok(Found::Marker),
             404 => Ok(Found::Nothing),
+            400 => self.why_unreadable(key).await,
+            _ => Err(answer.failure().to_string()),
+        }
+    }
+
+    /// A HEAD says nothing of the object nor of a failure; a GET tells whether the key is missing with which it was encrypted (SSE-C).
+    async fn why_unreadable(&self, key: &Key) -> Result<Found, String> {
+        let answer = self.send("GET", key, &[("range", "bytes=0-0")]).await?;
+        match answer.status {
+            400 if answer.text().contains("<Code>InvalidRequest</Code>") => Ok(Found::Unreadable),
             _ => Err(answer.failure().to_string()),
         }
     }

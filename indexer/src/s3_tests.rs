@@ -49,12 +49,27 @@ async fn a_read_asks_for_the_first_bytes_of_that_very_object() {
     assert!(headers.contains(&"if-match: \"abc\"".to_owned()), "{headers:?}");
 }
 
+/// A HEAD has no body, so only a GET tells why.
+#[tokio::test]
+async fn what_is_encrypted_with_a_foreign_key_is_told_from_a_failure() {
+    let refused: Answer = (400, &[], "");
+    for (why, found) in [
+        ("<Error><Code>InvalidRequest</Code></Error>", Some(Found::Unreadable)),
+        ("<Error><Code>ExpiredToken</Code></Error>", None),
+        ("", None),
+    ] {
+        let connection = FakeConnection::new([refused, (400, &[], why)]);
+        assert_eq!(connection.index().s3.head(&key(KEY)).await.ok(), found, "{why}");
+        assert_eq!(connection.operations(), ["HEAD", "GET"]);
+    }
+}
+
 #[tokio::test]
 async fn only_404_means_gone() {
     assert_eq!(head(GONE).await, Ok(Found::Nothing));
     assert_eq!(head(MARKER).await, Ok(Found::Marker));
     assert_eq!(head(FORBIDDEN).await, Err("S3 answered 403".to_owned()));
-    assert_eq!(head((400, &[], "")).await, Err("S3 answered 400".to_owned()));
+    assert_eq!(head((403, &[], "")).await, Err("S3 answered 403".to_owned()));
     assert_eq!(head((301, &[], "")).await, Err("S3 answered 301".to_owned()));
 }
 

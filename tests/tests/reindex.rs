@@ -226,6 +226,34 @@ fn it_can_be_stopped_and_started_again() {
     assert_eq!(shown(&world), images(&world));
 }
 
+/// Whoever uploads may keep the key to it (SSE-C): then S3 tells nobody else what it is.
+#[test]
+fn what_nobody_can_read_is_hidden_and_hinders_nothing() {
+    let world = World::deployed();
+    let (bucket, key) = (world.images_bucket(), "images/rome/secret.png");
+    let file = world.file("secret.png", picture("secret"));
+    let put = ["s3api", "put-object", "--bucket", &bucket, "--key", key, "--body", &file];
+    let encrypted = ["--sse-customer-algorithm", "AES256", "--sse-customer-key", "0123456789abcdef0123456789abcdef"];
+    world.aws.call(&[&put[..], &encrypted].concat());
+    let rejected = || {
+        let rows = world.aws.call(&["dynamodb", "scan", "--table-name", TABLE]);
+        let row = &rows["Items"][0];
+        (row["rejection"]["S"] == "unreadable" && row["hidden"]["S"] == "rejected").then_some(())
+    };
+    eventually("the indexer's row", rejected);
+    world.run(&["reindex", "--check"]).succeeds();
+    delete_row(&world, "rome", key);
+    world.run(&["reindex"]).succeeds().says("Repaired 1: 1 missing");
+    assert_eq!(rejected(), Some(()));
+    world.run(&["reindex"]).succeeds().says("The index equals the images");
+
+    // Another object in its place, and nobody heard of it.
+    upload_unheard(&world, &[key.to_owned()]);
+    world.run(&["reindex", "--check"]).exits(5).says("1 wrong");
+    world.run(&["reindex"]).succeeds().says("Repaired 1: 1 wrong");
+    assert_eq!(shown(&world), images(&world));
+}
+
 /// S11: while versioning that was just enabled spreads, S3 misses what it lists.
 #[test]
 fn an_image_that_is_listed_and_missed_is_not_taken_for_deleted() {

@@ -82,8 +82,17 @@ impl Stored {
         self.rev.is_some() && self.hidden.as_deref() == Some("deleted") && self.expires_at.is_some()
     }
 
+    /// Whether it says of an object only that nobody can read it: whether it is still that object takes a look.
+    pub fn says_unreadable(&self) -> bool {
+        let rejection = self.rejection.as_deref() == Some(Rejection::Unreadable.word());
+        self.rev.is_some() && self.hidden.as_deref() == Some("rejected") && rejection
+    }
+
     /// Whether it says what is listed, and shows what is accepted.
     fn says(&self, listed: &Listed, accepted: &Accepted) -> bool {
+        if self.says_unreadable() {
+            return true;
+        }
         let of_this_object = self.rev.is_some()
             && self.size == Some(listed.size)
             && self.etag.as_ref() == Some(&listed.etag)

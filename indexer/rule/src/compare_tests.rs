@@ -49,6 +49,8 @@ fn found(listed: Option<&Listed>, stored: &Stored) -> Option<Difference> {
 fn what_the_rule_writes_is_right() {
     assert_eq!(found(Some(&listed(12)), &stored(State::Shown(object(12), PNG))), None);
     assert_eq!(found(None, &stored(State::Deleted { expires_at: 1, awaited: None })), None);
+    assert_eq!(found(Some(&listed(12)), &stored(State::Unreadable)), None);
+    assert_eq!(found(None, &stored(State::Unreadable)), Some(Difference::Stale));
     for (size, rejection) in [
         (0, Rejection::Empty),
         (101, Rejection::TooLarge),

@@ -36,6 +36,8 @@ pub enum Rejection {
     NotAccepted(&'static str),
     #[error("it is archived, so nobody can read it")]
     Archived,
+    #[error("it is encrypted with a key of whoever uploaded it (SSE-C), so nobody else can read it")]
+    Unreadable,
 }
 
 impl Rejection {
@@ -48,6 +50,7 @@ impl Rejection {
             Self::Broken(_) => "broken",
             Self::NotAccepted(_) => "not_accepted",
             Self::Archived => "archived",
+            Self::Unreadable => "unreadable",
         }
     }
 
@@ -55,7 +58,7 @@ impl Rejection {
     pub fn media_type(self) -> Option<&'static str> {
         match self {
             Self::Broken(media_type) | Self::NotAccepted(media_type) => Some(media_type),
-            Self::Empty | Self::TooLarge | Self::NotAPicture | Self::Archived => None,
+            Self::Empty | Self::TooLarge | Self::NotAPicture | Self::Archived | Self::Unreadable => None,
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum State {
     Shown(Object, Picture),
     /// The object is there and is not to be shown.
     Rejected(Object, Rejection),
+    /// There is an object that tells nothing of itself: [`Rejection::Unreadable`].
+    Unreadable,
     /// There is no object.
     Deleted {
         /// Seconds since 1970, when the table drops the row.
@@ -63,6 +65,9 @@ impl Row {
             State::Rejected(_, rejection) => {
                 attributes.extend([("hidden", text("rejected")), ("rejection", text(rejection.word()))]);
                 attributes.extend(rejection.media_type().map(|media_type| ("media_type", text(media_type))));
+            }
+            State::Unreadable => {
+                attributes.extend([("hidden", text("rejected")), ("rejection", text(Rejection::Unreadable.word()))]);
             }
             State::Deleted { expires_at, awaited } => {
                 attributes.extend([("hidden", text("deleted")), ("expires_at", number(*expires_at))]);
@@ -122,6 +127,10 @@ mod tests {
             written(State::Rejected(object(None), Rejection::NotAccepted("image/gif"))),
             "gallery='rome' file_path='images/rome/a b.png' rev=7 size=12 etag='abc' uploaded_at='2026-03-14T09:26:53Z' \
              hidden='rejected' rejection='not_accepted' media_type='image/gif'"
+        );
+        assert_eq!(
+            written(State::Unreadable),
+            "gallery='rome' file_path='images/rome/a b.png' rev=7 hidden='rejected' rejection='unreadable'"
         );
         assert_eq!(
             written(State::Deleted { expires_at: 86_400, awaited: None }),

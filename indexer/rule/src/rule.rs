@@ -50,6 +50,8 @@ pub trait Backend {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     Object(Object),
+    /// There is an object, and only whoever uploaded it has the key to it (SSE-C): S3 tells nobody else what it is.
+    Unreadable,
     /// A delete marker hides what there is: nothing was missed.
     Marker,
     Nothing,
@@ -111,6 +113,7 @@ pub enum Look {
     Gone,
     /// Nothing was found of an object that came.
     Missed,
+    Unreadable,
     Present(Object, Contents),
 }
 
@@ -165,6 +168,7 @@ pub fn decide(key: &Key, seen: Option<Seen>, look: Look, now: u64) -> Row {
         // An earlier try has missed it, too: it is not there. A row of this very try, which it has not heard of, says nothing.
         Look::Missed if seen.and_then(|row| row.awaited).is_some_and(|since| since != now) => deleted(None),
         Look::Missed => deleted(Some(now)),
+        Look::Unreadable => State::Unreadable,
         Look::Present(object, Ok(picture)) => State::Shown(object, picture),
         Look::Present(object, Err(rejection)) => State::Rejected(object, rejection),
     };
@@ -201,6 +205,7 @@ pub async fn index_after<B: Backend>(
             Found::Nothing if told == Told::Listed => return Err(Error::Missed),
             Found::Nothing if told == Told::Came => Look::Missed,
             Found::Nothing | Found::Marker => Look::Gone,
+            Found::Unreadable => Look::Unreadable,
             Found::Object(object) => match contents.of(backend, accepted, key, &object).await? {
                 Some(contents) => Look::Present(object, contents),
                 None => continue,

@@ -40,6 +40,24 @@ impl Clients<'_> {
         self.put(row.expelled(self.now()), row.rev).await
     }
 
+    /// A HEAD says nothing of the object nor of a failure; a GET tells whether the key is missing with which it was encrypted (SSE-C).
+    async fn why_unreadable(&self, key: &Key) -> Result<Found, AwsError> {
+        let request = self.aws.s3.get_object().bucket(&self.index.bucket).key(key.as_str()).range("bytes=0-0");
+        let answer = request.expected_bucket_owner(&self.aws.account).send().await.named("s3:GetObject", &self.object_name(key));
+        match answer {
+            Err(error) if error.is(&["InvalidRequest"]) => Ok(Found::Unreadable),
+            Err(error) => Err(error),
+            // Another object by now.
+            Ok(_) => Err(AwsError::told(
+                "s3:GetObject",
+                &self.object_name(key),
+                Class::Other,
+                "Changed",
+                "the object has just changed",
+            )),
+        }
+    }
+
     async fn put(&self, attributes: Vec<(&'static str, Value)>, seen: Option<u64>) -> Result<Write, AwsError> {
         let Put { item, condition, names, values } = Put::new(attributes, seen);
         let request = self
@@ -71,8 +89,12 @@ impl Backend for Clients<'_> {
         if answer.as_ref().is_err_and(is_marker) {
             return Ok(Found::Marker);
         }
-        let found = optional(answer.named("s3:GetObject", &self.object_name(key)))?;
-        Ok(found.map_or(Found::Nothing, |head| Found::Object(object(&head))))
+        match optional(answer.named("s3:GetObject", &self.object_name(key))) {
+            Ok(Some(head)) => Ok(Found::Object(object(&head))),
+            Ok(None) => Ok(Found::Nothing),
+            Err(error) if error.status == Some(400) => self.why_unreadable(key).await,
+            Err(error) => Err(error),
+        }
     }
 
     async fn look_again(&self, looks: u32) -> bool {

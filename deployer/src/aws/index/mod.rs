@@ -23,7 +23,7 @@ use std::pin::pin;
 use futures_util::future::ready;
 use futures_util::stream::{Stream, StreamExt as _, TryStreamExt as _, iter};
 use futures_util::{FutureExt as _, join, try_join};
-use gallery_index::{Difference, Key, Listed, Stored, Told, Write, difference, index_after};
+use gallery_index::{Backend as _, Difference, Found, Key, Listed, Stored, Told, Write, difference, index_after};
 use tokio::time::Instant;
 
 use super::Aws;
@@ -165,7 +165,11 @@ async fn settle(run: &Run<'_>, gallery: &str, pair: Result<(Option<Listed>, Opti
         Err(error) => return run.fail(error.into()),
     };
     run.compare(listed.as_ref(), stored.as_ref());
-    if let Some(kind) = difference(listed.as_ref(), stored.as_ref(), &run.clients.index.accepted) {
+    let kind = match differ(run, listed.as_ref(), stored.as_ref()).await {
+        Ok(kind) => kind,
+        Err(error) => return run.fail(error.into()),
+    };
+    if let Some(kind) = kind {
         let path = listed.as_ref().map(|listed| listed.key.as_str()).or(stored.as_ref().map(|row| row.file_path.as_str()));
         let found = Differing { kind, gallery: gallery.to_owned(), path: path.unwrap_or_default().to_owned() };
         match run.mode {
@@ -174,6 +178,17 @@ async fn settle(run: &Run<'_>, gallery: &str, pair: Result<(Option<Listed>, Opti
         }
     }
     run.done();
+}
+
+/// How they differ, with a look at the one thing of which a listing does not tell enough.
+async fn differ(run: &Run<'_>, listed: Option<&Listed>, stored: Option<&Stored>) -> Result<Option<Difference>, AwsError> {
+    if let (Some(listed), Some(stored)) = (listed, stored)
+        && stored.says_unreadable()
+    {
+        let found = run.clients.look(&listed.key).boxed_local().await?;
+        return Ok((found != Found::Unreadable).then_some(Difference::Wrong));
+    }
+    Ok(difference(listed, stored, &run.clients.index.accepted))
 }
 
 /// By the rule, from the revision that was seen; a row that no image can have is hidden.
@@ -252,7 +267,7 @@ async fn differs_still(run: &Run<'_>, found: &Differing) -> Result<Option<Differ
     let belongs = Key::new(found.path.clone()).is_ok_and(|key| key.gallery() == found.gallery);
     let listed = if belongs { pages::image(aws, index, &found.path).await? } else { None };
     let stored = first(pages::rows(aws, index, &found.gallery, Some(&found.path))).await?;
-    Ok(difference(listed.as_ref(), stored.as_ref(), &index.accepted))
+    differ(run, listed.as_ref(), stored.as_ref()).await
 }
 
 async fn first<T>(stream: impl Stream<Item = Result<T, AwsError>>) -> Result<Option<T>, AwsError> {
