@@ -105,6 +105,12 @@ impl Scene {
 
     /// Who has no profile has shown a token.
     fn start_as(&self, identity: &str, profile: Option<&str>) {
+        self.introduce(identity, profile);
+        self.tell(&Event::Looking);
+        self.pass(1400);
+    }
+
+    fn introduce(&self, identity: &str, profile: Option<&str>) {
         self.tell(&Event::Start {
             gallery: "holiday",
             stage: None,
@@ -116,8 +122,6 @@ impl Scene {
             region_is_named: false,
             endpoint: None,
         });
-        self.tell(&Event::Looking);
-        self.pass(1400);
     }
 
     fn planned(&self, plan: &Plan, purpose: Purpose) {
@@ -400,11 +404,11 @@ fn down_empties_the_images_bucket() {
     });
 }
 
-/// How far it is, how fast it goes and how long it will take; what it repairs is only counted, since it may be much.
+/// How far it is, how fast it goes and how long it will take; what it repairs.
 #[test]
 fn an_index_that_is_repaired() {
     play("reindex", |scene| {
-        scene.start();
+        scene.introduce("arn:aws:iam::123456789012:user/ana", Some("private"));
         let progress = |done, total, seconds| {
             let elapsed = Duration::from_secs(seconds);
             Event::Progress { what: "images", done, total, elapsed }
