@@ -1,7 +1,7 @@
 //! Plan → AWS: the only code that writes.
 //!
 //! # Expected flow
-//! Every change starts as soon as the changes that it waits for are done; independent ones run at once. Events tell what happens.
+//! Every change starts as soon as the changes that it waits for have come far enough; independent ones run at once. Events tell what happens.
 //!
 //! # Guarantees
 //! Nothing is done that the plan does not name. After a failure, what does not depend on it goes on; what depends on it is not started.
@@ -16,14 +16,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
+use futures_util::join;
 use futures_util::stream::FuturesUnordered;
 
+use crate::aws::turns::{Gate, Turns};
 use crate::aws::wait::{Progress, Shown};
 use crate::aws::{self, Aws};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
-use crate::plan::{Action, Change, Plan, Step};
-use crate::resource::Kind;
+use crate::plan::{Action, Change, Mark, Plan, Step};
 use crate::resource::rights::Right;
 
 /// What became of a plan.
@@ -35,7 +36,7 @@ pub struct Outcome {
     pub failed: usize,
     /// Of those that failed, the ones that met another run.
     pub met: usize,
-    /// Begun and not finished, since the run was to stop.
+    /// Begun and not finished, since what it waits for failed or the run was to stop.
     pub cut_off: usize,
     pub not_started: usize,
 }
@@ -52,17 +53,6 @@ impl Outcome {
             Action::Delete => self.deleted += 1,
         }
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Waiting,
-    Running,
-    Done,
-    /// Or cut off.
-    Failed,
-    /// What it needs has failed, and that was told.
-    Stranded,
 }
 
 /// Passes everything on, and counts how often a call had to be made again.
@@ -92,54 +82,70 @@ impl Report for Counting<'_> {
 /// `rights` are those that the plan takes: what is denied is answered with the missing statement.
 pub async fn apply(aws: &Aws, region: &str, rights: &[Right], plan: &Plan, report: &dyn Report) -> Outcome {
     let subjects: Vec<Subject> = plan.changes.iter().map(Subject::from).collect();
-    let mut status = vec![Status::Waiting; plan.changes.len()];
+    let mut begun = vec![false; plan.changes.len()];
+    // What they need has failed, and that was told.
+    let mut told = begun.clone();
+    let turns = Turns::new(plan);
+    let mut turned = turns.subscribe();
     let mut running = FuturesUnordered::new();
     let mut outcome = Outcome::default();
     loop {
-        if !aws.stop.is_set() {
-            for index in ready(plan, &status) {
-                status[index] = Status::Running;
-                let (change, subject) = (&plan.changes[index], &subjects[index]);
-                report.event(&Event::Started { subject });
-                running.push(async move {
-                    let begun = Instant::now();
-                    let counting = Counting { report, again: AtomicUsize::new(0) };
-                    let shown = Shown::new(change.action == Action::Update || change.kind.is_a_part());
-                    let progress = Progress { subject, report: &counting, stop: &aws.stop, shown: &shown };
-                    let result = execute(aws, region, change, progress).await;
-                    let result = result.map_err(|error| error.of_change(subject));
-                    (index, result, begun.elapsed(), counting.again.into_inner() + 1)
-                });
+        for index in ready(plan, &turns, &begun) {
+            if aws.stop.is_set() {
+                break;
             }
+            begun[index] = true;
+            let (change, subject) = (&plan.changes[index], &subjects[index]);
+            report.event(&Event::Started { subject });
+            let turns = &turns;
+            running.push(async move {
+                let begun = Instant::now();
+                let counting = Counting { report, again: AtomicUsize::new(0) };
+                let shown = Shown::new(change.action == Action::Update || change.kind.is_a_part());
+                let progress = Progress { subject, report: &counting, stop: &aws.stop, shown: &shown, turns };
+                let result = execute(aws, region, change, progress).await;
+                let result = result.map_err(|error| error.of_change(subject));
+                (index, result, begun.elapsed(), counting.again.into_inner() + 1)
+            });
         }
-        let Some((index, result, elapsed, attempts)) = running.next().await else { break };
+        let ended = tokio::select! {
+            biased;
+            ended = running.next() => ended,
+            // One has come further, so others may begin.
+            () = turned() => continue,
+        };
+        let Some((index, result, elapsed, attempts)) = ended else { break };
         let subject = &subjects[index];
         match result {
             Ok(()) => {
-                status[index] = Status::Done;
+                turns.reach(subject.kind, Mark::Done);
                 outcome.done(subject.action);
                 report.event(&Event::Done { subject, elapsed, attempts });
             }
-            Err(error) if error.is_stopped() => {
-                status[index] = Status::Failed;
-                outcome.cut_off += 1;
-                report.event(&Event::CutOff { subject });
-            }
             Err(error) => {
-                status[index] = Status::Failed;
-                outcome.failed += 1;
-                outcome.met += usize::from(matches!(error, Error::OtherRun { .. }));
-                report.event(&Event::Failed { subject, error: &error.allowed_by(rights), elapsed });
-                let stranded = strand(plan, &mut status, subject.kind);
-                outcome.not_started += stranded.len();
-                if !stranded.is_empty() {
-                    report.event(&Event::NotStarted { subjects: &stranded, needs: Some(subject) });
+                turns.end(subject.kind);
+                let is_cut_off = error.is_stopped();
+                if is_cut_off {
+                    outcome.cut_off += 1;
+                    report.event(&Event::CutOff { subject });
+                } else {
+                    outcome.failed += 1;
+                    outcome.met += usize::from(matches!(error, Error::OtherRun { .. }));
+                    report.event(&Event::Failed { subject, error: &error.allowed_by(rights), elapsed });
+                }
+                let lost = strand(plan, &turns, &begun);
+                // What the end of the whole run cuts off is told at the end, with all that is left.
+                if !lost.is_empty() && !(is_cut_off && aws.stop.is_set()) {
+                    lost.iter().for_each(|index| told[*index] = true);
+                    outcome.not_started += lost.len();
+                    let lost: Vec<Subject> = lost.iter().map(|index| subjects[*index].clone()).collect();
+                    report.event(&Event::NotStarted { subjects: &lost, needs: Some(subject) });
                 }
             }
         }
     }
-    let waiting = subjects.iter().zip(&status).filter(|(_, status)| **status == Status::Waiting);
-    let left: Vec<Subject> = waiting.map(|(subject, _)| subject.clone()).collect();
+    let is_left = |(index, subject): (usize, &Subject)| (!begun[index] && !told[index]).then(|| subject.clone());
+    let left: Vec<Subject> = subjects.iter().enumerate().filter_map(is_left).collect();
     outcome.not_started += left.len();
     if !left.is_empty() {
         report.event(&Event::NotStarted { subjects: &left, needs: None });
@@ -147,27 +153,25 @@ pub async fn apply(aws: &Aws, region: &str, rights: &[Right], plan: &Plan, repor
     outcome
 }
 
-/// The changes that can start: not begun, and everything that they wait for is done (or was never to be changed).
-fn ready(plan: &Plan, status: &[Status]) -> Vec<usize> {
-    let open = |change: &Change| {
-        plan.changes.iter().zip(status).any(|(other, status)| *status != Status::Done && change.after.contains(&other.kind))
-    };
-    let waiting = plan.changes.iter().enumerate().filter(|(index, _)| status[*index] == Status::Waiting);
-    waiting.filter(|(_, change)| !open(change)).map(|(index, _)| index).collect()
+/// The changes that can start.
+fn ready(plan: &Plan, turns: &Turns, begun: &[bool]) -> Vec<usize> {
+    let waiting = plan.changes.iter().enumerate().filter(|(index, _)| !begun[*index]);
+    waiting.filter(|(_, change)| turns.gate(change.order.begin) == Gate::Open).map(|(index, _)| index).collect()
 }
 
-/// What cannot start any more since the change of `failed` did not work: what waits for it, and what waits for that.
-fn strand(plan: &Plan, status: &mut [Status], failed: Kind) -> Vec<Subject> {
-    let mut lost = vec![failed];
-    let mut stranded = Vec::new();
+/// What cannot start any more since something came to no good end: what waits for it, and what waits for that. Nobody waits for them any longer.
+fn strand(plan: &Plan, turns: &Turns, begun: &[bool]) -> Vec<usize> {
+    let mut lost = Vec::new();
     loop {
-        let waits = |(change, status): (&Change, &Status)| {
-            *status == Status::Waiting && change.after.iter().any(|kind| lost.contains(kind))
-        };
-        let Some(index) = plan.changes.iter().zip(status.iter()).position(waits) else { return stranded };
-        status[index] = Status::Stranded;
-        lost.push(plan.changes[index].kind);
-        stranded.push(Subject::from(&plan.changes[index]));
+        let before = lost.len();
+        for (index, change) in plan.changes.iter().enumerate() {
+            if !begun[index] && turns.gate(change.order.begin) == Gate::Never && turns.end(change.kind) {
+                lost.push(index);
+            }
+        }
+        if lost.len() == before {
+            return lost;
+        }
     }
 }
 
@@ -180,16 +184,19 @@ async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_
         Step::DeleteTable { name } => aws::table::delete(aws, name, progress).await,
         Step::PutRole(role) => aws::role::put(aws, role, change, progress).await,
         Step::DeleteRole { name, stand_in } => {
-            aws::role::delete(aws, name, progress).await?;
-            aws::role::delete_stand_in(aws, stand_in, progress).await
+            let (role, stand_in) =
+                join!(aws::role::delete(aws, name, progress), aws::role::delete_stand_in(aws, stand_in, progress));
+            role.and(stand_in)
         }
         Step::PutLogGroup(group) => aws::log_group::put(aws, group, change, progress).await,
         Step::DeleteLogGroup { name } => aws::log_group::delete(aws, name, progress).await,
         Step::PutFunction(function) => aws::function::put(aws, function, change, progress).await,
         Step::DeleteFunction { name } => aws::function::delete(aws, name, progress).await,
-        Step::PutPermission(permission) => aws::permission::put(aws, permission, progress).await,
+        Step::PutPermission { permission, new_function } => aws::permission::put(aws, permission, *new_function, progress).await,
         Step::PutAsyncInvocation(settings) => aws::async_invocation::put(aws, settings, progress).await,
-        Step::PutNotification(notification) => aws::notification::put(aws, notification, progress).await,
+        Step::PutNotification { notification, new_bucket } => {
+            aws::notification::put(aws, notification, *new_bucket, progress).await
+        }
         Step::DeleteNotification { bucket } => aws::notification::delete(aws, bucket, progress).await,
         Step::FillIndex { index, table_arn } => aws::index::fill(aws, index, table_arn, progress).await,
         Step::PutUser(user) => aws::user::put(aws, user, change, progress).await,

@@ -99,7 +99,7 @@ pub enum Event<'a> {
         error: &'a Error,
         elapsed: Duration,
     },
-    /// Begun and not finished, since the run was interrupted.
+    /// Begun and not finished, since something that it needs failed or the run was interrupted.
     CutOff {
         subject: &'a Subject,
     },

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -101,6 +102,11 @@ impl World {
     /// Writes `gallery.yaml`.
     pub fn configure(&self, yaml: &str) {
         self.folder.write("gallery.yaml", yaml);
+    }
+
+    /// Where [`Self::configure`] writes.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.folder.path().join("gallery.yaml")
     }
 
     /// Writes a file into the folder and returns its path.
@@ -234,8 +240,8 @@ impl World {
         let origin = Origin::Local { endpoint: endpoint.to_owned(), key };
         self.wait_for(async {
             let connection = Connection::open(origin, access, Some(REGION), &Reach::default()).await.unwrap();
-            let (aws, identity) = connection.identify(Some(ACCOUNT)).await.unwrap();
-            (aws, identity.place)
+            let (aws, place, _) = connection.identify().await.unwrap();
+            (aws, place)
         })
     }
 
@@ -274,6 +280,11 @@ impl World {
             // By another process: one that is forked here meanwhile would hold the file open for writing, so that it could not be started.
             assert!(Command::new("cp").arg(&unpacked).arg(&program).status().unwrap().success());
         }
+        Function::start(&program, &[], &self.indexer_variables(key, token))
+    }
+
+    /// The variables with which the deployed indexer runs, and these credentials. From now on events of the images bucket reach nobody.
+    pub fn indexer_variables(&self, key: &Key, token: &str) -> Vec<(String, String)> {
         let function = format!("{}-indexer", self.name);
         let deployed = self.aws.call(&["lambda", "get-function-configuration", "--function-name", &function]);
         let deployed = deployed["Environment"]["Variables"].as_object().unwrap();
@@ -287,8 +298,7 @@ impl World {
             ("AWS_ENDPOINT_URL", self.proxy.endpoint()),
         ];
         let deployed = deployed.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
-        let variables: Vec<_> = deployed.chain(of_lambda.map(|(name, value)| (name.to_owned(), value))).collect();
-        Function::start(&program, &[], &variables)
+        deployed.chain(of_lambda.map(|(name, value)| (name.to_owned(), value))).collect()
     }
 
     /// Names of all that the local AWS holds beside its administrator: `KIND NAME`, sorted.

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use gallery_tests::{Call, Statistics, World, picture};
-use serde_json::json;
 
 /// Entries in a page of a listing, as S3 gives them.
 const PAGE: usize = 1000;
@@ -25,28 +24,16 @@ impl Taken {
     }
 }
 
-/// Puts so many images into one gallery, and nobody hears of them.
-fn filled(world: &World, images: usize) {
-    let bucket = world.images_bucket();
-    let nothing = ["s3api", "put-bucket-notification-configuration", "--bucket", &bucket, "--notification-configuration", "{}"];
-    let notification = world.aws.call(&["s3api", "get-bucket-notification-configuration", "--bucket", &bucket]).to_string();
-    world.aws.call(&nothing);
-    let mut folder = String::new();
-    for number in 0..images {
-        let file = world.file(&format!("images/rome/{number:05}.gif"), picture(&number.to_string()));
-        folder = file.rsplit_once('/').unwrap().0.to_owned();
-    }
-    let destination = format!("s3://{bucket}/images/rome/");
-    world.aws.call(&["s3", "cp", "--recursive", "--only-show-errors", &folder, &destination]);
-    let put =
-        ["s3api", "put-bucket-notification-configuration", "--bucket", &bucket, "--notification-configuration", &notification];
-    world.aws.call(&put);
+/// The key of an image.
+fn key(number: usize) -> String {
+    format!("images/rome/{number:05}.gif")
 }
 
 fn taken(world: &World, arguments: &[&str], code: i32) -> Taken {
     world.proxy.reset();
-    let (run, memory) = world.weigh(arguments);
-    drop(run.exits(code));
+    let measured = world.measure(arguments);
+    let memory = measured.peak_memory;
+    drop(measured.run.exits(code));
     let made: Vec<Call> = world.proxy.calls();
     let mut calls = BTreeMap::new();
     for call in &made {
@@ -57,27 +44,10 @@ fn taken(world: &World, arguments: &[&str], code: i32) -> Taken {
 
 /// What is done for so many images: a check and a repair of an empty index, then of one with 1 % wrong rows, then a check of a right one.
 fn measured(world: &World, images: usize) -> [Taken; 5] {
-    filled(world, images);
+    world.put_unheard(images, |number| (key(number), picture(&number.to_string())));
     let missing = taken(world, &["reindex", "--check"], 5);
     let made = taken(world, &["reindex"], 0);
-    for number in (0..images).step_by(100) {
-        let id = json!({ "gallery": { "S": "rome" }, "file_path": { "S": format!("images/rome/{number:05}.gif") } });
-        let values = json!({ ":size": { "N": "1" } }).to_string();
-        world.aws.call(&[
-            "dynamodb",
-            "update-item",
-            "--table-name",
-            &format!("{}-index", world.name),
-            "--key",
-            &id.to_string(),
-            "--update-expression",
-            "SET #size = :size",
-            "--expression-attribute-names",
-            r##"{"#size":"size"}"##,
-            "--expression-attribute-values",
-            &values,
-        ]);
-    }
+    world.spoil_rows("rome", (0..images).step_by(100).map(key));
     let mended = taken(world, &["reindex"], 0);
     let right = taken(world, &["reindex", "--check"], 0);
     // The same bucket, listed by the command line through the same proxy.

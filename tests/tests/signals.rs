@@ -12,9 +12,9 @@ fn an_interrupted_up_says_what_is_done_and_the_next_one_goes_on() {
     let world = World::new();
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         world.proxy.reset();
-        // The role is done by then, and what needs the function has not begun.
-        let function_is_made = || world.proxy.writes().iter().any(|call| call.operation == "CreateFunction");
-        let run = world.run_and_signal(&["up", "--yes"], signal, function_is_made).exits(code);
+        // The notification is done by then, and the page, which asks for the key, has not begun. Nobody learns of that key.
+        let key_is_made = || world.proxy.writes().iter().any(|call| call.operation == "CreateAccessKey");
+        let run = world.run_and_signal(&["up", "--yes"], signal, key_is_made).exits(code);
         let run = run.says("Stopping").says(" created ").says("not started: ").says("the same command goes on from here");
         assert_eq!(run.stdout, "", "no URL of a page that is not there");
         assert!(!run.stderr.contains("failed "), "{}", run.stderr);

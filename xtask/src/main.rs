@@ -1,6 +1,7 @@
 //! The chores of this repository, as `cargo xtask COMMAND`. Each does its whole set-up, can be repeated, and is quick when
 //! nothing has changed.
 
+mod bench;
 mod bundle;
 mod dist;
 mod indexer;
@@ -37,6 +38,7 @@ Usage: cargo xtask COMMAND
 Commands:
   dev [ARGS..]   build everything and run `gallery-deploy dev ARGS..`: the image host on this machine, until Ctrl-C
   test [--all]   every check and test; with --all the slow ones too
+  bench [NAME..] what runs cost: `deploy`, `empty`, `reindex`, `indexer`, or all
   dist           the release binary, for glibc 2.28 and newer: target/dist/gallery-deploy
   bundle         what travels inside the binary, into target/bundle: the indexer's zips and the page
   help           this text
@@ -66,6 +68,7 @@ fn command(arguments: &[&str]) -> Result<()> {
         ("dev", arguments) => dev(&Workspace::find()?, arguments),
         ("test", []) => test::test(&Workspace::find()?, test::Extent::Quick),
         ("test", ["--all"]) => test::test(&Workspace::find()?, test::Extent::All),
+        ("bench", scenarios) => bench::bench(&Workspace::find()?, scenarios),
         ("dist", []) => dist::dist(&Workspace::find()?),
         ("bundle", []) => bundle::bundle(&Workspace::find()?),
         _ => bail!("no such command: {}\n\n{HELP}", arguments.join(" ")),

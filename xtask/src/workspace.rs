@@ -61,6 +61,11 @@ impl Workspace {
         self.cargo_target.join("debug").join(format!("gallery-deploy{}", env::consts::EXE_SUFFIX))
     }
 
+    /// The same with optimisations.
+    pub(crate) fn release_binary(&self) -> PathBuf {
+        self.cargo_target.join("release").join(format!("gallery-deploy{}", env::consts::EXE_SUFFIX))
+    }
+
     /// Cargo, in the root of the checkout.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -6,6 +6,7 @@ use aws_sdk_s3::types::{
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
     VersioningConfiguration,
 };
+use futures_util::future::LocalBoxFuture;
 use futures_util::join;
 
 use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, POLICY_BLOCKED, of_bucket};
@@ -13,7 +14,7 @@ use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, built, gone, is_soon_ours, lifecycle, none_refused, optional, seen};
 use crate::error::Error;
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Change, Mark};
 use crate::resource::bucket::{Bucket, CorsRule, Observed, PublicAccessBlock};
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
@@ -93,9 +94,11 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
             ownership: optional(ownership)?
                 .and_then(|output| output.ownership_controls)
                 .and_then(|controls| ownership_of(&controls)),
-            encryption: optional(encryption)?
-                .and_then(|output| output.server_side_encryption_configuration)
-                .and_then(|it| encryption_of(&it)),
+            // S3 encrypts so whatever nobody has decided otherwise for.
+            encryption: match optional(encryption)?.and_then(|output| output.server_side_encryption_configuration) {
+                Some(configuration) => encryption_of(&configuration),
+                None => Some(ServerSideEncryption::Aes256.as_str().to_owned()),
+            },
             versioning: versioning?,
             other_rules: rules.as_ref().map(|output| lifecycle::other_rules(output.rules())).unwrap_or_default(),
             lifecycle: rules.map(|output| lifecycle::our_rules(output.rules())).unwrap_or_default(),
@@ -120,72 +123,102 @@ fn refuses<T>(answer: &Result<T, AwsError>) -> bool {
 /// # Errors
 /// What S3 refuses for good.
 pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progress: Progress<'_>) -> Result<(), Error> {
-    let (s3, name, account, settings) = (&aws.s3, want.name.as_str(), aws.account.as_str(), &want.settings);
-    if change.action == Action::Create {
-        create(aws, want, region, progress).await?;
-    }
+    let new = change.action == Action::Create && create(aws, want, region, progress).await?;
+    progress.reach(Mark::Effective);
     if change.adopts() {
-        put_tags(aws, name, &[], want.tags.at_birth(), progress).await?;
+        put_tags(aws, &want.name, read_tags(aws, &want.name).await?, &[], want.tags.at_birth(), progress).await?;
     }
+    let mut writes = writes(aws, want, change, new, progress)?;
+    let last = writes.pop();
+    for write in writes {
+        write.await?;
+    }
+    let last = async { if let Some(last) = last { last.await } else { Ok(()) } };
+    let live = async {
+        match change.touches_tags() {
+            // Made with these a moment ago.
+            true if new => Ok(want.tags.at_birth().clone()),
+            true => read_tags(aws, &want.name).await,
+            false => Ok(TagMap::new()),
+        }
+    };
+    // Read beside the last write, which is one call less to wait for.
+    let (live, written) = join!(live, last);
+    written?;
+    progress.reach(Mark::Settled);
+    if change.touches_tags() {
+        put_tags(aws, &want.name, live?, &change.removed_tags(), &want.tags.all(), progress).await?;
+    }
+    Ok(())
+}
+
+/// The writes of the settings that differ, in their order. What a `new` bucket has by itself is not written.
+fn writes<'a>(
+    aws: &'a Aws,
+    want: &'a Bucket,
+    change: &'a Change,
+    new: bool,
+    progress: Progress<'a>,
+) -> Result<Vec<LocalBoxFuture<'a, Result<(), Error>>>, Error> {
+    let (s3, name, account, settings) = (&aws.s3, want.name.as_str(), aws.account.as_str(), &want.settings);
+    let update = change.action == Action::Update;
+    let mut writes: Vec<LocalBoxFuture<'a, Result<(), Error>>> = Vec::new();
     macro_rules! write {
-        ($method:ident, $action:literal $(, $field:ident = $value:expr)*) => {
-            retry(progress, of_bucket(change.action), async || {
-                s3.$method().bucket(name).expected_bucket_owner(account)$(.$field($value))*.send().await.named($action, name)
-            }).await
-        };
+        ($method:ident, $action:literal, $field:ident = $value:expr) => {{
+            let value = $value;
+            writes.push(Box::pin(async move {
+                let call = async || {
+                    let _turn = progress.bucket(name).await;
+                    let request = s3.$method().bucket(name).expected_bucket_owner(account).$field(value.clone());
+                    request.send().await.named($action, name)
+                };
+                retry(progress, of_bucket(change.action), call).await.map(drop)
+            }));
+        }};
     }
-    if change.touches(Field::Ownership) {
+    if change.touches(Field::Ownership) && !new {
         let rule = built(OwnershipControlsRule::builder().object_ownership(settings.ownership.into()).build())?;
         let controls = built(OwnershipControls::builder().rules(rule).build())?;
-        write!(put_bucket_ownership_controls, "s3:PutBucketOwnershipControls", ownership_controls = controls.clone())?;
+        write!(put_bucket_ownership_controls, "s3:PutBucketOwnershipControls", ownership_controls = controls);
     }
     // A policy that is not ours must not become public in the moment between the two.
-    if change.action == Action::Update && change.touches(Field::PublicAccess) && change.touches(Field::Policy) {
-        delete_policy(aws, name, progress).await?;
+    if update && change.touches(Field::PublicAccess) && change.touches(Field::Policy) {
+        writes.push(Box::pin(delete_policy(aws, name, progress)));
     }
     if change.touches(Field::PublicAccess) {
-        put_public_access(aws, name, settings.public_access, progress).await?;
+        writes.push(Box::pin(put_public_access(aws, name, settings.public_access, progress)));
     }
-    if change.touches(Field::Encryption) {
+    if change.touches(Field::Encryption) && !new {
         let default = built(
             ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::from(settings.encryption)).build(),
         )?;
         let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).build();
         let configuration = built(ServerSideEncryptionConfiguration::builder().rules(rule).build())?;
-        write!(
-            put_bucket_encryption,
-            "s3:PutEncryptionConfiguration",
-            server_side_encryption_configuration = configuration.clone()
-        )?;
+        write!(put_bucket_encryption, "s3:PutEncryptionConfiguration", server_side_encryption_configuration = configuration);
     }
-    // A new bucket that shall have no versions has none: versioning can be suspended, never switched off.
-    let versioning = settings.versioning.filter(|on| *on || change.action == Action::Update);
+    // A bucket that shall have no versions has none when it is made: versioning can be suspended, never switched off.
+    let versioning = settings.versioning.filter(|on| *on || update);
     if let Some(on) = versioning.filter(|_| change.touches(Field::Versioning)) {
         let status = if on { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
         let configuration = VersioningConfiguration::builder().status(status).build();
-        write!(put_bucket_versioning, "s3:PutBucketVersioning", versioning_configuration = configuration.clone())?;
+        write!(put_bucket_versioning, "s3:PutBucketVersioning", versioning_configuration = configuration);
     }
     if change.touches(Field::Lifecycle) {
-        lifecycle::put(aws, name, &settings.lifecycle, progress).await?;
+        writes.push(Box::pin(lifecycle::put(aws, name, &settings.lifecycle, new, progress)));
     }
     if change.touches(Field::Cors) {
-        if settings.cors.is_empty() {
-            if change.action == Action::Update {
-                delete_cors(aws, name, progress).await?;
-            }
-        } else {
+        if !settings.cors.is_empty() {
             let rules = settings.cors.iter().map(sdk_cors_rule).collect::<Result<Vec<_>, _>>()?;
             let configuration = built(CorsConfiguration::builder().set_cors_rules(Some(rules)).build())?;
-            write!(put_bucket_cors, "s3:PutBucketCORS", cors_configuration = configuration.clone())?;
+            write!(put_bucket_cors, "s3:PutBucketCORS", cors_configuration = configuration);
+        } else if update {
+            writes.push(Box::pin(delete_cors(aws, name, progress)));
         }
     }
     if change.touches(Field::Policy) {
-        put_policy(aws, want, change, progress).await?;
+        writes.push(Box::pin(put_policy(aws, want, change, progress)));
     }
-    if change.touches_tags() {
-        put_tags(aws, name, &change.removed_tags(), &want.tags.all(), progress).await?;
-    }
-    Ok(())
+    Ok(writes)
 }
 
 /// Switches all of Block Public Access on and takes the public policy and the CORS rules away; last goes the record of what was applied. A bucket
@@ -208,11 +241,13 @@ async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progre
     if change.touches(Field::Policy) {
         delete_policy(aws, name, progress).await?;
     }
-    if change.touches(Field::Cors) {
-        delete_cors(aws, name, progress).await?;
-    }
+    let cors = async { if change.touches(Field::Cors) { delete_cors(aws, name, progress).await } else { Ok(()) } };
+    let live = async { if change.touches(Field::Applied) { read_tags(aws, name).await } else { Ok(TagMap::new()) } };
+    let (live, closed) = join!(live, cors);
+    closed?;
+    progress.reach(Mark::Settled);
     if change.touches(Field::Applied) {
-        put_tags(aws, name, &[DESIRED.to_owned()], &TagMap::new(), progress).await?;
+        put_tags(aws, name, live?, &[DESIRED.to_owned()], &TagMap::new(), progress).await?;
     }
     Ok(())
 }
@@ -220,6 +255,7 @@ async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progre
 async fn put_public_access(aws: &Aws, name: &str, want: PublicAccessBlock, progress: Progress<'_>) -> Result<(), Error> {
     let block = public_access_block(want);
     let call = async || {
+        let _turn = progress.bucket(name).await;
         let request = aws.s3.put_public_access_block().bucket(name).expected_bucket_owner(&aws.account);
         request.public_access_block_configuration(block.clone()).send().await.named("s3:PutBucketPublicAccessBlock", name)
     };
@@ -229,6 +265,7 @@ async fn put_public_access(aws: &Aws, name: &str, want: PublicAccessBlock, progr
 
 async fn delete_cors(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let call = async || {
+        let _turn = progress.bucket(name).await;
         let request = aws.s3.delete_bucket_cors().bucket(name).expected_bucket_owner(&aws.account);
         request.send().await.named("s3:PutBucketCORS", name)
     };
@@ -238,14 +275,15 @@ async fn delete_cors(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<()
 
 async fn delete_policy(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let call = async || {
+        let _turn = progress.bucket(name).await;
         let request = aws.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(&aws.account);
         gone(request.send().await.named("s3:DeleteBucketPolicy", name))
     };
     retry(progress, &[BUCKET_BUSY], call).await
 }
 
-/// With its tags from the first moment: a bucket that a cut-off run leaves behind is known as ours.
-async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) -> Result<(), Error> {
+/// With its tags from the first moment: a bucket that a cut-off run leaves behind is known as ours. `false` when it was there already, and ours.
+async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) -> Result<bool, Error> {
     let name = want.name.as_str();
     let mut configuration = CreateBucketConfiguration::builder().set_tags(Some(sdk_tags(want.tags.at_birth())?));
     // us-east-1 takes no location (S1).
@@ -263,18 +301,24 @@ async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) 
             let message = "the account has a bucket of this name without the gallery's tags";
             return Err(AwsError::told("s3:CreateBucket", name, Class::Exists, "BucketAlreadyOwnedByYou", message).into());
         }
-        Ok(_) => {}
+        // What is ours was made a moment ago, in the same way: by this run, whose first answer was lost, or by another.
+        Ok(_) => Ok(true),
         // The answer to an earlier attempt was lost (G3): ours, if it carries our tag.
-        Err(Error::Aws(error)) if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {}
-        Err(error) => return Err(error),
+        Err(Error::Aws(error)) if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
     }
-    Ok(())
 }
 
 async fn is_ours(aws: &Aws, want: &Bucket) -> Result<bool, AwsError> {
-    let request = aws.s3.get_bucket_tagging().bucket(&want.name).expected_bucket_owner(&aws.account);
-    let tags = optional(request.send().await.named("s3:GetBucketTagging", &want.name))?;
-    Ok(tags.is_some_and(|tags| want.tags.owns(&tag_map(tags.tag_set()))))
+    Ok(want.tags.owns(&read_tags(aws, &want.name).await?))
+}
+
+async fn read_tags(aws: &Aws, name: &str) -> Result<TagMap, AwsError> {
+    let request = aws.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&aws.account);
+    let tags = optional(request.send().await.named("s3:GetBucketTagging", name))?;
+    Ok(tags.map(|output| tag_map(output.tag_set())).unwrap_or_default())
 }
 
 async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
@@ -282,6 +326,7 @@ async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progres
     let Some(policy) = &want.settings.policy else { return delete_policy(aws, name, progress).await };
     let document = policy.to_json();
     let call = async || {
+        let _turn = progress.bucket(name).await;
         let request = aws.s3.put_bucket_policy().bucket(name).expected_bucket_owner(account).policy(&document);
         request.send().await.named("s3:PutBucketPolicy", name)
     };
@@ -292,18 +337,22 @@ async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progres
     Ok(())
 }
 
-/// Replaces all tags, so the live ones are read and kept (S14).
-async fn put_tags(aws: &Aws, name: &str, remove: &[String], tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
-    let account = aws.account.as_str();
-    let request = aws.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(account);
-    let mut all = optional(request.send().await.named("s3:GetBucketTagging", name))?
-        .map(|output| tag_map(output.tag_set()))
-        .unwrap_or_default();
+/// Replaces all tags, so those that are `live` are kept (S14), but for those to `remove`.
+async fn put_tags(
+    aws: &Aws,
+    name: &str,
+    live: TagMap,
+    remove: &[String],
+    tags: &TagMap,
+    progress: Progress<'_>,
+) -> Result<(), Error> {
+    let mut all = live;
     all.retain(|key, _| !remove.contains(key));
     all.extend(tags.clone());
     let tagging = built(Tagging::builder().set_tag_set(Some(sdk_tags(&all)?)).build())?;
     let call = async || {
-        let request = aws.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(account).tagging(tagging.clone());
+        let _turn = progress.bucket(name).await;
+        let request = aws.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(&aws.account).tagging(tagging.clone());
         request.send().await.named("s3:PutBucketTagging", name)
     };
     retry(progress, of_bucket(progress.subject.action), call).await?;

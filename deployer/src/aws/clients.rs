@@ -106,10 +106,10 @@ pub struct Aws {
 
 /// Who is calling.
 #[derive(Debug, Clone)]
-pub struct Identity {
-    /// ARN of a user or a role session.
+pub struct Caller {
+    pub account: String,
+    /// Of a user or a role session.
     pub arn: String,
-    pub place: Place,
 }
 
 impl Connection {
@@ -178,22 +178,22 @@ impl Connection {
         skew.seconds()
     }
 
-    /// Asks AWS who is calling. `wanted` is the account of `gallery.yaml`.
+    /// Clients for an account that is known already; whether it is the caller's, nobody has asked.
+    pub fn in_account(self, account: String) -> (Aws, Place) {
+        let Self { mut aws, profile: _, region, endpoint } = self;
+        aws.account.clone_from(&account);
+        (aws, Place { account, region, endpoint })
+    }
+
+    /// Asks AWS who is calling: clients for that account.
     ///
     /// # Errors
-    /// Credentials that AWS does not take; another account than the wanted one.
-    pub async fn identify(self, wanted: Option<&str>) -> Result<(Aws, Identity), Error> {
-        let Self { mut aws, profile, region, endpoint } = self;
-        let caller = caller(&aws).await;
-        let contact = Contact { profile: profile.as_deref(), region: &region, endpoint: endpoint.as_ref() };
-        let caller = caller.map_err(|error| contact.error(error))?;
-        let account = caller.account().unwrap_or_default().to_owned();
-        if let Some(wanted) = wanted.filter(|wanted| *wanted != account) {
-            return Err(Error::WrongAccount { wanted: wanted.to_owned(), found: account });
-        }
-        aws.account.clone_from(&account);
-        let identity = Identity { arn: caller.arn().unwrap_or_default().to_owned(), place: Place { account, region, endpoint } };
-        Ok((aws, identity))
+    /// Credentials that AWS does not take; no AWS.
+    pub async fn identify(self) -> Result<(Aws, Place, Caller), Error> {
+        let contact = Contact { profile: self.profile.as_deref(), region: &self.region, endpoint: self.endpoint.as_ref() };
+        let caller = self.aws.caller(contact).await?;
+        let (aws, place) = self.in_account(caller.account.clone());
+        Ok((aws, place, caller))
     }
 }
 
@@ -240,6 +240,16 @@ impl Aws {
             access,
             sdk,
         }
+    }
+
+    /// Asks AWS who is calling.
+    ///
+    /// # Errors
+    /// Credentials that AWS does not take; no AWS.
+    pub async fn caller(&self, contact: Contact<'_>) -> Result<Caller, Error> {
+        let caller = caller(self).await.map_err(|error| contact.error(error))?;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Ok(Caller { account: text(caller.account()), arn: text(caller.arn()) })
     }
 
     /// A client that signs with the page's key, to see whether AWS knows the key yet (I6).

@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// Where and as whom AWS was to be reached.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Contact<'a> {
+pub struct Contact<'a> {
     pub profile: Option<&'a str>,
     pub region: &'a str,
     /// `None`: the real AWS.

@@ -23,23 +23,33 @@ const AT_ONCE: usize = 4;
 /// Somebody may still be writing, and listings may lag: so often the bucket is emptied.
 const ROUNDS: u32 = 5;
 
-/// Deletes every version, every delete marker and every unfinished upload, then the bucket. `objects`: how many there were when they were counted.
+/// Deletes every version, every delete marker and every unfinished upload, then the bucket, as soon as nothing else needs its name. `objects`: how many
+/// there were when they were counted.
 ///
 /// # Errors
 /// Objects that may not be deleted (Object Lock), and a bucket that is written to all the time.
 pub async fn delete_bucket(aws: &Aws, name: &str, objects: Option<u64>, progress: Progress<'_>) -> Result<(), Error> {
+    let deleted = Deleted { so_far: Cell::new(0), of: objects };
+    // While others may still write to it, and trust its name.
+    match empty(aws, name, &deleted, progress).await {
+        Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
+        other => other?,
+    }
+    progress.commit().await?;
     let mut rounds = 0;
     let mut failed = None;
-    let deleted = Deleted { so_far: Cell::new(0), of: objects };
     let call = async || {
         rounds += 1;
-        match empty(aws, name, &deleted, progress).await {
-            Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
-            Err(error) => {
-                failed = Some(error);
-                return Ok(());
+        // Empty already, unless somebody wrote meanwhile.
+        if rounds > 1 {
+            match empty(aws, name, &deleted, progress).await {
+                Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
+                Err(error) => {
+                    failed = Some(error);
+                    return Ok(());
+                }
+                Ok(()) => {}
             }
-            Ok(()) => {}
         }
         let request = aws.s3.delete_bucket().bucket(name).expected_bucket_owner(&aws.account);
         match gone(request.send().await.named("s3:DeleteBucket", name)) {

@@ -3,6 +3,7 @@
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
+use futures_util::join;
 
 use super::error::passing::{ENTITY_NEW, FUNCTION_BUSY, FUNCTION_LEAVING, FUNCTION_NEW, ROLE_NEW};
 use super::error::{AwsError, Class, Named as _};
@@ -11,11 +12,11 @@ use super::wait::{Progress, Wait, retry};
 use super::{Aws, gone, is_soon_ours, optional, seen_optional};
 use crate::bundle;
 use crate::error::Error;
-use crate::plan::{Action, Change};
-use crate::resource::Seen;
+use crate::plan::{Action, Change, Mark};
 use crate::resource::compare::Field;
 use crate::resource::function::{Function, Observed};
 use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
+use crate::resource::{Kind, Seen};
 
 const READY: Wait = Wait::seconds("for the function to become ready", 300);
 const GONE: Wait = Wait::seconds("for the function to be gone", 120);
@@ -63,18 +64,22 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
         .map(|field| change.touches(field));
     let mut touches_configuration = configuration.contains(&true);
     let binds_anew = change.action == Action::Update && change.touches(Field::RoleId);
-    if change.action == Action::Create {
+    let create_it = change.action == Action::Create;
+    if create_it {
         let made = create(aws, want, progress).await?;
         // Made by an attempt whose answer was lost (G3), perhaps with other settings: written again.
         (touches_code, touches_configuration) = (!made, !made);
     }
-    // A cut-off run may have left the function pending or being updated (L5, L6). An update that failed is about to be repaired.
-    wait_ready(aws, &want.name, Before::Update, progress).await?;
+    progress.reach(Mark::Effective);
     if change.adopts() {
         put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
     }
+    // A cut-off run may have left the function pending or being updated (L5, L6): then Lambda refuses an update until that is over.
     if touches_code {
         update_code(aws, want, progress).await?;
+        if touches_configuration || binds_anew {
+            wait_ready(aws, &want.name, progress).await?;
+        }
     }
     if binds_anew {
         begin_to_bind(aws, want, change, progress).await?;
@@ -83,9 +88,23 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
         update_configuration(aws, want, &want.settings.role_arn, progress).await?;
     }
     if binds_anew {
+        wait_ready(aws, &want.name, progress).await?;
         role::delete_stand_in(aws, &want.stand_in.0, progress).await?;
         put_role_id(aws, want, &role_id(aws, want, progress).await?, progress).await?;
     }
+    let ready = async {
+        if !binds_anew && (create_it || touches_code || touches_configuration) {
+            wait_ready(aws, &want.name, progress).await?;
+        }
+        progress.reach(Mark::Settled);
+        Ok(())
+    };
+    let (ready, tagged) = join!(ready, tag(aws, want, change, progress));
+    ready.and(tagged)
+}
+
+/// Writes the tags that differ, the record of what was applied among them.
+async fn tag(aws: &Aws, want: &Function, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
     let removed = change.removed_tags();
     if !removed.is_empty() {
         let request = aws.lambda.untag_resource().resource(&want.arn).set_tag_keys(Some(removed));
@@ -111,7 +130,8 @@ async fn begin_to_bind(aws: &Aws, want: &Function, change: &Change, progress: Pr
     }
     let (_, stand_in) = &want.stand_in;
     role::put_stand_in(aws, stand_in, progress).await?;
-    update_configuration(aws, want, &stand_in.arn, progress).await
+    update_configuration(aws, want, &stand_in.arn, progress).await?;
+    wait_ready(aws, &want.name, progress).await
 }
 
 async fn put_role_id(aws: &Aws, want: &Function, id: &str, progress: Progress<'_>) -> Result<(), Error> {
@@ -120,8 +140,8 @@ async fn put_role_id(aws: &Aws, want: &Function, id: &str, progress: Progress<'_
 
 /// The id of the role as it was seen, or that of the role that this run has made.
 async fn role_id(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<String, Error> {
-    match &want.role_id {
-        Some(id) => Ok(id.clone()),
+    match want.role_id.clone().or_else(|| progress.id_of(Kind::Role)) {
+        Some(id) => Ok(id),
         None => role::read_id(aws, &want.settings.role_arn, progress).await,
     }
 }
@@ -190,8 +210,7 @@ async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Resu
         .zip_file(Blob::new(zip.bytes))
         .architectures(sdk::Architecture::from(want.settings.architecture));
     let call = async || request.clone().send().await.named("lambda:UpdateFunctionCode", &want.name);
-    retry(progress, &[FUNCTION_BUSY], call).await?;
-    wait_ready(aws, &want.name, Before::Use, progress).await
+    retry(progress, &[FUNCTION_BUSY], call).await.map(drop)
 }
 
 async fn update_configuration(aws: &Aws, want: &Function, role_arn: &str, progress: Progress<'_>) -> Result<(), Error> {
@@ -211,23 +230,15 @@ async fn update_configuration(aws: &Aws, want: &Function, role_arn: &str, progre
         Err(error) => Err(role.explain(aws, error).await),
         Ok(_) => Ok(()),
     };
-    retry(progress, &[FUNCTION_BUSY, ROLE_NEW, ENTITY_NEW], call).await?;
-    wait_ready(aws, &want.name, Before::Use, progress).await
+    retry(progress, &[FUNCTION_BUSY, ROLE_NEW, ENTITY_NEW], call).await
 }
 
 fn environment(want: &Function) -> Environment {
     Environment::builder().set_variables(Some(want.settings.environment.clone().into_iter().collect())).build()
 }
 
-/// What a function has to be ready for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
-    Update,
-    Use,
-}
-
 /// Waits until the function is active and no update is under way (L5, L6).
-async fn wait_ready(aws: &Aws, name: &str, before: Before, progress: Progress<'_>) -> Result<(), Error> {
+async fn wait_ready(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     const CALL: &str = "lambda:GetFunctionConfiguration";
     let ask = async || {
         let live = aws.lambda.get_function_configuration().function_name(name).send().await.named(CALL, name)?;
@@ -236,11 +247,9 @@ async fn wait_ready(aws: &Aws, name: &str, before: Before, progress: Progress<'_
         };
         match (live.state(), live.last_update_status()) {
             (Some(State::Failed), _) => failed(live.state_reason()),
-            (_, Some(LastUpdateStatus::Failed)) if before == Before::Use => failed(live.last_update_status_reason()),
+            (_, Some(LastUpdateStatus::Failed)) => failed(live.last_update_status_reason()),
             // Idle functions become inactive by themselves, and wake up. Without a status, an update is just beginning.
-            (Some(State::Active | State::Inactive), Some(LastUpdateStatus::Successful | LastUpdateStatus::Failed)) => {
-                Ok(Some(()))
-            }
+            (Some(State::Active | State::Inactive), Some(LastUpdateStatus::Successful)) => Ok(Some(())),
             _ => Ok(None),
         }
     };
@@ -260,6 +269,7 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
             other => other,
         };
     retry(progress, &[FUNCTION_BUSY], call).await?;
+    progress.reach(Mark::Effective);
     let ask = async || {
         let output = aws.lambda.get_function_configuration().function_name(name).send().await;
         Ok(optional(output.named("lambda:GetFunctionConfiguration", name))?.is_none().then_some(()))

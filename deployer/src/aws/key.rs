@@ -10,6 +10,7 @@
 
 use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use futures_util::join;
 
 use super::error::passing::{ANSWER_LOST, CONFIG_BUSY, ENTITY_BUSY, ENTITY_NEW, KEY_NEW, KEYS_FULL, Passing, of_bucket};
 use super::error::{AwsError, Class, Named as _};
@@ -17,9 +18,10 @@ use super::user::list_keys;
 use super::wait::{Progress, retry};
 use super::{Aws, body, gone, optional, seen};
 use crate::error::Error;
-use crate::plan::Action;
+use crate::plan::{Action, Mark};
 use crate::resource::Seen;
 use crate::resource::key::{CONFIG_KEY, ClientKey, ConfigObject, Deployed, KeyPair, KeyPlan, Secret, config_json, seal};
+use crate::resource::user::AccessKey;
 
 const TYPE: &str = "application/json; charset=utf-8";
 const CACHE: &str = "no-cache";
@@ -71,23 +73,37 @@ async fn is_refused(aws: &Aws, key: &KeyPair) -> Result<bool, AwsError> {
 pub async fn put(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress<'_>) -> Result<(), Error> {
     let made = match &plan.keep {
         Some(_) => None,
-        None => make(aws, want, plan, progress).await?,
+        None => {
+            let before = retry(progress, &[ENTITY_NEW], async || list_keys(aws, &want.user).await).await?;
+            progress.commit().await?;
+            make(aws, want, plan, before, progress).await?
+        }
     };
-    let published = match plan.keep.as_ref().or(made.as_ref()) {
-        Some(key) if plan.write => write_config(aws, want, plan, key, progress).await?.then_some(key),
-        other => other,
+    let published = match (&plan.keep, &made) {
+        (Some(key), _) if plan.write => write_config(aws, want, plan, key, progress).await?.then_some(key),
+        (Some(key), _) => Some(key),
+        (None, Some(key)) => publish(aws, want, plan, key, progress).await?.then_some(key),
+        (None, None) => None,
     };
     if published.is_none() {
         let made: Vec<String> = made.iter().map(|key| key.access_key_id.clone()).collect();
         retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &made).await).await?;
         accept(aws, want).await?;
     }
+    progress.reach(Mark::Settled);
     let id = published.map(|key| key.access_key_id.as_str());
     retry(progress, &[ENTITY_BUSY, ENTITY_NEW], async || sweep(aws, want, id).await).await
 }
 
-/// A key that AWS knows. `None`: another run has published one meanwhile.
-async fn make(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress<'_>) -> Result<Option<KeyPair>, Error> {
+/// A new key; `before` are those that the user has. `None`: another run has published one meanwhile.
+async fn make(
+    aws: &Aws,
+    want: &ClientKey,
+    plan: &KeyPlan,
+    before: Vec<AccessKey>,
+    progress: Progress<'_>,
+) -> Result<Option<KeyPair>, Error> {
+    let mut before = Some(before);
     // A user has two keys at most (I5): one that opens nothing makes room.
     if let [first, _, ..] = &plan.delete[..] {
         if !is_as_seen(aws, want, plan).await? {
@@ -98,22 +114,25 @@ async fn make(aws: &Aws, want: &ClientKey, plan: &KeyPlan, progress: Progress<'_
     }
     // After each failure it is certain that no key was left: it was refused clearly, or deleted.
     let passing = [ENTITY_BUSY, ENTITY_NEW, ANSWER_LOST, KEYS_FULL];
-    let key = match retry(progress, &passing, async || create(aws, want, plan).await).await {
+    match retry(progress, &passing, async || create(aws, want, plan, before.take()).await).await {
         Err(Error::Deadline { last: Some(error), .. }) if KEYS_FULL.holds(&error) => {
             let what = format!("the user `{}` has two access keys, and one of them was made since this run looked", want.user);
-            return Err(Error::OtherRun { what, last: Some(error) });
+            Err(Error::OtherRun { what, last: Some(error) })
         }
-        other => other?,
-    };
-    let Some(key) = key else { return Ok(None) };
-    let known = wait_until_known(aws, want, plan, &key, progress).await;
-    if known.as_ref().is_ok_and(|known| *known) {
-        return Ok(Some(key));
+        other => other,
     }
-    // Nobody will publish it.
-    let made = [key.access_key_id];
-    retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &made).await).await?;
-    known.map(|_| None)
+}
+
+/// Publishes the new key while AWS learns of it (I6): the page that asks for it comes later. `false`: another run has published one meanwhile.
+async fn publish(aws: &Aws, want: &ClientKey, plan: &KeyPlan, key: &KeyPair, progress: Progress<'_>) -> Result<bool, Error> {
+    let (known, written) = join!(wait_until_known(aws, want, plan, key, progress), write_config(aws, want, plan, key, progress));
+    if let Err(error) = known {
+        // It opens nothing. The next run finds it gone and makes another.
+        let dead = [key.access_key_id.clone()];
+        retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &dead).await).await?;
+        return Err(error);
+    }
+    Ok(written? && known?)
 }
 
 /// Whether `config.json` still is the one that the plan was made from.
@@ -122,11 +141,26 @@ async fn is_as_seen(aws: &Aws, want: &ClientKey, plan: &KeyPlan) -> Result<bool,
     Ok(live.map(|object| object.etag) == plan.over)
 }
 
+/// Whether another run has published its key since the plan was made.
+async fn is_overtaken(aws: &Aws, want: &ClientKey, plan: &KeyPlan, key: &KeyPair) -> Result<bool, AwsError> {
+    let Some(live) = optional(read(aws, &want.bucket).await)? else { return Ok(plan.over.is_some()) };
+    let ours = live.deployed.is_some_and(|deployed| deployed.key() == *key);
+    Ok(!ours && Some(live.etag) != plan.over)
+}
+
 /// Creates a key, once: a retry after a lost answer would leave a live key that nobody knows (I5). `None`: there is no room, since another run
 /// has published a key meanwhile.
-async fn create(aws: &Aws, want: &ClientKey, plan: &KeyPlan) -> Result<Option<KeyPair>, AwsError> {
+async fn create(
+    aws: &Aws,
+    want: &ClientKey,
+    plan: &KeyPlan,
+    before: Option<Vec<AccessKey>>,
+) -> Result<Option<KeyPair>, AwsError> {
     let user = want.user.as_str();
-    let before = list_keys(aws, user).await?;
+    let before = match before {
+        Some(before) => before,
+        None => list_keys(aws, user).await?,
+    };
     let once = aws_sdk_iam::config::Builder::default().retry_config(RetryConfig::disabled());
     let request = aws.iam.create_access_key().user_name(user).customize().config_override(once);
     match request.send().await.named("iam:CreateAccessKey", user) {
@@ -163,7 +197,7 @@ async fn wait_until_known(
 ) -> Result<bool, Error> {
     let sts = aws.sts_as(key);
     let call = async || match sts.get_caller_identity().send().await.named("sts:GetCallerIdentity", &key.access_key_id) {
-        Err(error) if KEY_NEW.holds(&error) && !is_as_seen(aws, want, plan).await? => Ok(false),
+        Err(error) if KEY_NEW.holds(&error) && is_overtaken(aws, want, plan, key).await? => Ok(false),
         other => other.map(|_| true),
     };
     retry(progress, &[KEY_NEW], call).await

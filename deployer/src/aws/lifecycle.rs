@@ -11,14 +11,15 @@ use super::wait::{Progress, retry};
 use super::{Aws, built, optional};
 use crate::error::Error;
 use crate::resource::bucket::{LifecycleRule, OUR_RULES};
-/// Writes our rules. What is not ours is read and written back as it is.
+
+/// Writes our rules. What is not ours is read and written back as it is; a `new` bucket has nothing.
 ///
 /// # Errors
 /// What S3 refuses for good.
-pub(super) async fn put(aws: &Aws, name: &str, rules: &[LifecycleRule], progress: Progress<'_>) -> Result<(), Error> {
+pub(super) async fn put(aws: &Aws, name: &str, rules: &[LifecycleRule], new: bool, progress: Progress<'_>) -> Result<(), Error> {
     let account = aws.account.as_str();
     let request = aws.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
-    let live = optional(request.send().await.named("s3:GetLifecycleConfiguration", name))?;
+    let live = if new { None } else { optional(request.send().await.named("s3:GetLifecycleConfiguration", name))? };
     let (foreign, smallest) =
         live.map(|live| (live.rules.unwrap_or_default(), live.transition_default_minimum_object_size)).unwrap_or_default();
     let foreign = foreign.into_iter().filter(|rule| !is_our_rule(rule));
@@ -26,6 +27,7 @@ pub(super) async fn put(aws: &Aws, name: &str, rules: &[LifecycleRule], progress
         foreign.map(Ok).chain(rules.iter().map(sdk_lifecycle_rule)).collect::<Result<_, Error>>()?;
     let configuration = built(s3::BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build())?;
     let call = async || {
+        let _turn = progress.bucket(name).await;
         let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(account);
         // A setting of the whole configuration, for rules that move objects: ours do not, so it is somebody else's and stays.
         let request = request.set_transition_default_minimum_object_size(smallest.clone().map(|size| size.as_str().into()));

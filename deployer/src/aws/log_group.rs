@@ -7,7 +7,7 @@ use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, gone, none_refused, optional, seen_optional};
 use crate::error::Error;
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::log_group::{LogGroup, Observed};
@@ -49,6 +49,7 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
         };
         retry(progress, &[GROUP_BUSY], call).await?;
     }
+    progress.reach(Mark::Effective);
     if change.adopts() {
         put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
     }

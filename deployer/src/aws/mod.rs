@@ -28,12 +28,14 @@ pub mod simulate;
 pub mod site;
 pub mod stop;
 pub mod table;
+pub mod turns;
 pub mod user;
 pub mod wait;
 #[cfg(test)]
 mod wire_tests;
 
-pub use clients::{Access, Aws, Connection, Identity, Origin, Reach};
+pub use clients::{Access, Aws, Caller, Connection, Origin, Reach};
+pub use contact::Contact;
 
 use aws_sdk_s3::primitives::ByteStream;
 

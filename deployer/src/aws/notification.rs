@@ -5,8 +5,9 @@ use aws_sdk_s3::types::{
     Event, FilterRule, FilterRuleName, LambdaFunctionConfiguration, NotificationConfiguration, NotificationConfigurationFilter,
     QueueConfiguration, S3KeyFilter, TopicConfiguration,
 };
+use futures_util::join;
 
-use super::error::passing::{DESTINATION_NEW, of_bucket};
+use super::error::passing::{BUCKET_NEW, DESTINATION_NEW, of_bucket};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, built, seen};
@@ -31,12 +32,15 @@ async fn read(aws: &Aws, bucket: &str) -> Result<GetBucketNotificationConfigurat
     request.send().await.named("s3:GetBucketNotification", bucket)
 }
 
-/// Writes our entry.
+/// Writes our entry, as soon as there is a function that S3 may call. A `new_bucket` is looked at while that is made.
 ///
 /// # Errors
 /// What S3 refuses for good, a foreign entry that points nowhere among it.
-pub async fn put(aws: &Aws, want: &Notification, progress: Progress<'_>) -> Result<(), Error> {
-    write(aws, &want.bucket, Some(&want.entry), progress).await
+pub async fn put(aws: &Aws, want: &Notification, new_bucket: bool, progress: Progress<'_>) -> Result<(), Error> {
+    let early =
+        if new_bucket { Some(retry(progress, &[BUCKET_NEW], async || read(aws, &want.bucket).await).await?) } else { None };
+    progress.commit().await?;
+    write(aws, &want.bucket, Some(&want.entry), early, progress).await
 }
 
 /// Removes our entries.
@@ -44,18 +48,31 @@ pub async fn put(aws: &Aws, want: &Notification, progress: Progress<'_>) -> Resu
 /// # Errors
 /// What S3 refuses for good.
 pub async fn delete(aws: &Aws, bucket: &str, progress: Progress<'_>) -> Result<(), Error> {
-    match write(aws, bucket, None, progress).await {
+    match write(aws, bucket, None, None, progress).await {
         Err(Error::Aws(error)) if error.is_not_found() => Ok(()),
         other => other,
     }
 }
 
 /// A write replaces the whole configuration: what is not ours is read and written back (S16).
-async fn write(aws: &Aws, bucket: &str, entry: Option<&Entry>, progress: Progress<'_>) -> Result<(), Error> {
+async fn write(
+    aws: &Aws,
+    bucket: &str,
+    entry: Option<&Entry>,
+    mut early: Option<GetBucketNotificationConfigurationOutput>,
+    progress: Progress<'_>,
+) -> Result<(), Error> {
     let ours = entry.map(sdk_entry).transpose()?;
     let call = async || {
-        // Right before the write: what was added in between would be lost, and there is no ETag to notice it.
-        let live = read(aws, bucket).await?;
+        // Right before the write, while it waits for its turn: what was added in between would be lost, and there is no ETag to notice it.
+        let live = async {
+            match early.take() {
+                Some(live) => Ok(live),
+                None => read(aws, bucket).await,
+            }
+        };
+        let (live, _turn) = join!(live, progress.bucket(bucket));
+        let live = live?;
         // Another run was faster.
         if our_entries(live.lambda_function_configurations()).iter().eq(entry) {
             return Ok(());

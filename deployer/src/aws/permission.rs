@@ -5,6 +5,7 @@ use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait};
 use super::{Aws, gone, optional, seen};
 use crate::error::Error;
+use crate::plan::Mark;
 use crate::resource::Seen;
 use crate::resource::permission::{Observed, Permission};
 use crate::resource::policy::Policy;
@@ -52,12 +53,14 @@ fn next(want: &Permission, live: &Observed) -> Option<Next> {
 ///
 /// # Errors
 /// What Lambda refuses for good.
-pub async fn put(aws: &Aws, want: &Permission, progress: Progress<'_>) -> Result<(), Error> {
+pub async fn put(aws: &Aws, want: &Permission, new_function: bool, progress: Progress<'_>) -> Result<(), Error> {
     let function = want.function.as_str();
     let mut last: Option<(Next, u32)> = None;
+    let mut nothing_there = new_function;
     let ask = async || {
         loop {
-            let (live, revision) = read(aws, function).await?.unwrap_or_default();
+            let seen = if std::mem::take(&mut nothing_there) { None } else { read(aws, function).await? };
+            let (live, revision) = seen.unwrap_or_default();
             let Some(next) = next(want, &live) else { return Ok(Some(())) };
             if let Some((done, looks)) = &mut last
                 && *done == next
@@ -67,7 +70,10 @@ pub async fn put(aws: &Aws, want: &Permission, progress: Progress<'_>) -> Result
                 return Ok(None);
             }
             match &next {
-                Next::Add => add(aws, want, revision).await?,
+                Next::Add => {
+                    add(aws, want, revision).await?;
+                    progress.reach(Mark::Effective);
+                }
                 Next::Remove(id) => remove(aws, function, id, revision).await?,
             }
             last = Some((next, 0));

@@ -8,7 +8,7 @@ use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Shown, retry};
 use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
@@ -58,9 +58,11 @@ pub async fn put(aws: &Aws, want: &Role, change: &Change, progress: Progress<'_>
         };
         retry(progress, of_entity(change.action), call).await?;
     }
+    progress.reach(Mark::Effective);
     if change.touches(Field::InlinePolicies) {
         put_policy(aws, want, change.action, progress).await?;
     }
+    progress.reach(Mark::Settled);
     let removed = change.removed_tags();
     if !removed.is_empty() {
         let request = iam.untag_role().role_name(name).set_tag_keys(Some(removed));
@@ -84,7 +86,12 @@ async fn create(aws: &Aws, want: &Role, progress: Progress<'_>) -> Result<(), Er
         Err(Error::Aws(error)) if error.already_exists() && is_soon_ours(progress, async || is_ours(aws, want).await).await? => {
             Ok(())
         }
-        other => other.map(drop),
+        other => {
+            if let Some(role) = other?.role {
+                progress.tell_id(role.role_id);
+            }
+            Ok(())
+        }
     }
 }
 
@@ -173,50 +180,71 @@ impl<'a> RoleCheck<'a> {
     }
 }
 
-/// Deletes the role with all that hangs on it, whoever put it there (I4).
+/// Deletes the role with all that hangs on it, whoever put it there (I4), when nobody takes it on any more.
 ///
 /// # Errors
 /// What IAM refuses for good.
 pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+    let hangs_on_it = match retry(progress, &[ENTITY_BUSY], async || HangsOnIt::list(aws, name).await).await {
+        Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
+        other => other?,
+    };
+    progress.commit().await?;
+    retry(progress, &[ENTITY_BUSY], async || hangs_on_it.detach(aws, name).await).await?;
     let call = async || match gone(aws.iam.delete_role().role_name(name).send().await.named("iam:DeleteRole", name)) {
         // Gone meanwhile: another run deletes it, too.
-        Err(error) if error.is(&["DeleteConflict"]) => match detach_all(aws, name).await {
+        Err(error) if error.is(&["DeleteConflict"]) => match HangsOnIt::list_and_detach(aws, name).await {
             Err(gone) if gone.is_not_found() => Ok(()),
             other => other.and(Err(error)),
         },
         other => other,
     };
-    match retry(progress, &[ENTITY_BUSY], async || detach_all(aws, name).await).await {
-        Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
-        other => other?,
-    }
     retry(progress, &[ENTITY_IN_USE, ENTITY_BUSY], call).await
 }
 
-async fn detach_all(aws: &Aws, name: &str) -> Result<(), AwsError> {
-    let iam = &aws.iam;
-    // All lists are read to their end: IAM may cut any page short.
-    let inline = iam.list_role_policies().role_name(name).into_paginator().items().send();
-    let attached = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
-    let profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
-    let (inline, attached, profiles) = join!(
-        inline.collect::<Result<Vec<String>, _>>(),
-        attached.collect::<Result<Vec<AttachedPolicy>, _>>(),
-        profiles.collect::<Result<Vec<InstanceProfile>, _>>(),
-    );
-    for policy in inline.named("iam:ListRolePolicies", name)? {
-        gone(iam.delete_role_policy().role_name(name).policy_name(policy).send().await.named("iam:DeleteRolePolicy", name))?;
+/// What keeps a role from being deleted.
+struct HangsOnIt {
+    inline: Vec<String>,
+    attached: Vec<AttachedPolicy>,
+    profiles: Vec<InstanceProfile>,
+}
+
+impl HangsOnIt {
+    async fn list(aws: &Aws, name: &str) -> Result<Self, AwsError> {
+        let iam = &aws.iam;
+        // All lists are read to their end: IAM may cut any page short.
+        let inline = iam.list_role_policies().role_name(name).into_paginator().items().send();
+        let attached = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
+        let profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
+        let (inline, attached, profiles) =
+            join!(inline.collect::<Result<_, _>>(), attached.collect::<Result<_, _>>(), profiles.collect::<Result<_, _>>());
+        Ok(Self {
+            inline: inline.named("iam:ListRolePolicies", name)?,
+            attached: attached.named("iam:ListAttachedRolePolicies", name)?,
+            profiles: profiles.named("iam:ListInstanceProfilesForRole", name)?,
+        })
     }
-    for policy in attached.named("iam:ListAttachedRolePolicies", name)? {
-        let request = iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn);
-        gone(request.send().await.named("iam:DetachRolePolicy", name))?;
+
+    async fn list_and_detach(aws: &Aws, name: &str) -> Result<(), AwsError> {
+        Self::list(aws, name).await?.detach(aws, name).await
     }
-    for profile in profiles.named("iam:ListInstanceProfilesForRole", name)? {
-        let request =
-            iam.remove_role_from_instance_profile().role_name(name).instance_profile_name(profile.instance_profile_name());
-        gone(request.send().await.named("iam:RemoveRoleFromInstanceProfile", name))?;
+
+    async fn detach(&self, aws: &Aws, name: &str) -> Result<(), AwsError> {
+        let iam = &aws.iam;
+        for policy in &self.inline {
+            gone(iam.delete_role_policy().role_name(name).policy_name(policy).send().await.named("iam:DeleteRolePolicy", name))?;
+        }
+        for policy in &self.attached {
+            let request = iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn.clone());
+            gone(request.send().await.named("iam:DetachRolePolicy", name))?;
+        }
+        for profile in &self.profiles {
+            let request = iam.remove_role_from_instance_profile().role_name(name);
+            let request = request.instance_profile_name(profile.instance_profile_name());
+            gone(request.send().await.named("iam:RemoveRoleFromInstanceProfile", name))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 pub(super) fn tag_map(tags: &[Tag]) -> TagMap {

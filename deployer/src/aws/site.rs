@@ -16,12 +16,9 @@ use super::wait::{Progress, retry};
 use super::{Aws, body, none_refused, optional, seen};
 use crate::error::Error;
 use crate::event::{Progressed, Unit};
-use crate::plan::Action;
+use crate::plan::{Action, Mark, UPLOADS_AT_ONCE};
 use crate::resource::Seen;
 use crate::resource::site::{Headers, MANIFEST_KEY, Manifest, ObjectSeen, Observed, SiteFile};
-
-/// Uploads under way at once: enough to fill a line, few enough to keep memory flat.
-const AT_ONCE: usize = 16;
 
 /// Lists the bucket and reads the manifest of the last deploy.
 ///
@@ -77,7 +74,7 @@ pub async fn upload(aws: &Aws, bucket: &str, files: &[SiteFile], progress: Progr
         progress.reached(Progressed { done: sent.get(), total: Some(total), unit: Unit::Bytes });
         Ok(())
     };
-    iter(files).map(upload).buffer_unordered(AT_ONCE).try_collect::<()>().await
+    iter(files).map(upload).buffer_unordered(UPLOADS_AT_ONCE).try_collect::<()>().await
 }
 
 /// The pages, when all that they ask for is there; then what nobody asks for any more goes; then the manifest, which until now knows of it.
@@ -97,7 +94,10 @@ pub async fn publish(
         let objects = keys.iter().map(|key| identifier(bucket, Some(key.clone()), None)).collect::<Result<_, _>>()?;
         delete_batch(aws, bucket, objects, progress).await?;
     }
+    progress.reach(Mark::Settled);
     if let Some(manifest) = manifest {
+        // It says that everything was there once.
+        progress.commit().await?;
         let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };
         put(aws, bucket, MANIFEST_KEY, Bytes::from(manifest.to_owned()), &headers, progress).await?;
     }

@@ -11,7 +11,7 @@ use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, Wait, retry};
 use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
 use crate::error::Error;
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::table::{Observed, PARTITION_KEY, SORT_KEY, Table};
@@ -98,49 +98,54 @@ fn keys(table: &TableDescription) -> Vec<String> {
 /// What DynamoDB refuses for good.
 pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
     let name = want.name.as_str();
-    if change.action == Action::Create {
+    let update = change.action == Action::Update;
+    if !update {
         create(aws, want, progress).await?;
-    } else {
-        // A cut-off run may have left it being created, and then DynamoDB takes no change.
+        progress.reach(Mark::Effective);
         wait_active(aws, name, progress).await?;
-        if change.adopts() {
-            put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
-        }
-        if change.touches(Field::OnDemand) {
-            let call = async || {
-                let request = aws.dynamodb.update_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
-                request.send().await.named("dynamodb:UpdateTable", name)
-            };
-            retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
-            wait_active(aws, name, progress).await?;
-        }
-        if change.touches(Field::DeletionProtection) {
-            let call = async || {
-                let request =
-                    aws.dynamodb.update_table().table_name(name).deletion_protection_enabled(want.settings.deletion_protection);
-                request.send().await.named("dynamodb:UpdateTable", name)
-            };
-            retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
-            wait_active(aws, name, progress).await?;
-        }
+    }
+    if change.adopts() {
+        put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
+    }
+    let mut updating = false;
+    if update && change.touches(Field::OnDemand) {
+        let request = aws.dynamodb.update_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+        let call = async || request.clone().send().await.named("dynamodb:UpdateTable", name);
+        retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
+        updating = true;
+    }
+    if update && change.touches(Field::DeletionProtection) {
+        let protection = want.settings.deletion_protection;
+        let request = aws.dynamodb.update_table().table_name(name).deletion_protection_enabled(protection);
+        let call = async || request.clone().send().await.named("dynamodb:UpdateTable", name);
+        retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
+        updating = true;
     }
     // A new table has no recovery: nothing to switch off.
     let recovery = want.settings.point_in_time_recovery;
-    if change.touches(Field::PointInTimeRecovery) && (recovery || change.action == Action::Update) {
+    if change.touches(Field::PointInTimeRecovery) && (recovery || update) {
         let specification = built(PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(recovery).build())?;
-        let call = async || {
-            let request = aws.dynamodb.update_continuous_backups().table_name(name);
-            request
-                .point_in_time_recovery_specification(specification.clone())
-                .send()
-                .await
-                .named("dynamodb:UpdateContinuousBackups", name)
-        };
+        let request = aws.dynamodb.update_continuous_backups().table_name(name);
+        let request = request.point_in_time_recovery_specification(specification);
+        let call = async || request.clone().send().await.named("dynamodb:UpdateContinuousBackups", name);
         retry(progress, &[BACKUPS_STARTING, TABLE_BUSY], call).await?;
     }
     if change.touches(Field::TimeToLive) {
         put_time_to_live(aws, want, change, progress).await?;
     }
+    let active = async {
+        if updating {
+            wait_active(aws, name, progress).await?;
+        }
+        progress.reach(Mark::Settled);
+        Ok(())
+    };
+    let (active, tagged) = join!(active, tag(aws, want, change, progress));
+    active.and(tagged)
+}
+
+/// Writes the tags that differ, the record of what was applied among them.
+async fn tag(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
     let removed = change.removed_tags();
     if !removed.is_empty() {
         let request = aws.dynamodb.untag_resource().resource_arn(&want.arn).set_tag_keys(Some(removed));
@@ -214,7 +219,7 @@ async fn create(aws: &Aws, want: &Table, progress: Progress<'_>) -> Result<(), E
     {
         return Err(AwsError { class: Class::Exists, ..error }.into());
     }
-    wait_active(aws, name, progress).await
+    Ok(())
 }
 
 async fn wait_active(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {

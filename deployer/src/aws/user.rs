@@ -12,7 +12,7 @@ use super::role::{sdk_tags, tag_map};
 use super::wait::{Progress, retry};
 use super::{Aws, gone, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
@@ -125,12 +125,20 @@ pub async fn put(aws: &Aws, want: &User, change: &Change, progress: Progress<'_>
     }
     if change.action == Action::Update {
         if change.touches(Field::AttachedPolicies) {
-            retry(progress, &[ENTITY_BUSY], async || detach(aws, name, true).await).await?;
+            let detach_all = async || {
+                // AWS's own quarantine is for the account's owner to lift.
+                let mut attached = list_attached(aws, name).await?;
+                attached.retain(|arn| !is_quarantine(arn));
+                detach(aws, name, &attached).await
+            };
+            retry(progress, &[ENTITY_BUSY], detach_all).await?;
         }
         if change.touches(Field::Groups) {
-            retry(progress, &[ENTITY_BUSY], async || leave_groups(aws, name).await).await?;
+            let leave_all = async || leave_groups(aws, name, &list_groups(aws, name).await?).await;
+            retry(progress, &[ENTITY_BUSY], leave_all).await?;
         }
     }
+    progress.reach(Mark::Settled);
     let removed = change.removed_tags();
     if !removed.is_empty() {
         let request = iam.untag_user().user_name(name).set_tag_keys(Some(removed));
@@ -179,17 +187,17 @@ async fn put_policies(aws: &Aws, want: &User, change: &Change, progress: Progres
     Ok(())
 }
 
-/// Detaches managed policies: all, or all but AWS's own quarantine, which is for the account's owner to lift.
-async fn detach(aws: &Aws, name: &str, keep_quarantine: bool) -> Result<(), AwsError> {
-    for arn in list_attached(aws, name).await?.iter().filter(|arn| !(keep_quarantine && is_quarantine(arn))) {
+/// Detaches managed policies.
+async fn detach(aws: &Aws, name: &str, policies: &[String]) -> Result<(), AwsError> {
+    for arn in policies {
         let request = aws.iam.detach_user_policy().user_name(name).policy_arn(arn);
         gone(request.send().await.named("iam:DetachUserPolicy", name))?;
     }
     Ok(())
 }
 
-async fn leave_groups(aws: &Aws, name: &str) -> Result<(), AwsError> {
-    for group in list_groups(aws, name).await? {
+async fn leave_groups(aws: &Aws, name: &str, groups: &[String]) -> Result<(), AwsError> {
+    for group in groups {
         let request = aws.iam.remove_user_from_group().user_name(name).group_name(group);
         gone(request.send().await.named("iam:RemoveUserFromGroup", name))?;
     }
@@ -201,7 +209,7 @@ async fn leave_groups(aws: &Aws, name: &str) -> Result<(), AwsError> {
 /// # Errors
 /// What IAM refuses for good.
 pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
-    match retry(progress, &[ENTITY_BUSY], async || strip(aws, name).await).await {
+    match retry(progress, &[ENTITY_BUSY], async || strip(aws, name, progress).await).await {
         Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
         other => other?,
     }
@@ -210,7 +218,7 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
         Err(error) if error.is(&["DeleteConflict"]) => {
             conflicts += 1;
             let stripped = async {
-                strip(aws, name).await?;
+                strip(aws, name, progress).await?;
                 // The first time it may be lag (I4); then it is something that a person added in the console.
                 if conflicts > 1 { strip_login(aws, name).await } else { Ok(()) }
             };
@@ -226,16 +234,20 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
 }
 
 /// What every client user has, and what is easily added.
-async fn strip(aws: &Aws, name: &str) -> Result<(), AwsError> {
+async fn strip(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), AwsError> {
     let iam = &aws.iam;
-    for key in list_keys(aws, name).await? {
+    let (keys, policies, attached, groups) =
+        join!(list_keys(aws, name), list_inline(aws, name), list_attached(aws, name), list_groups(aws, name));
+    for key in keys? {
         gone(iam.delete_access_key().user_name(name).access_key_id(&key.id).send().await.named("iam:DeleteAccessKey", name))?;
     }
-    for policy in list_inline(aws, name).await? {
+    // Nobody writes with them any more.
+    progress.reach(Mark::Effective);
+    for policy in policies? {
         gone(iam.delete_user_policy().user_name(name).policy_name(policy).send().await.named("iam:DeleteUserPolicy", name))?;
     }
-    detach(aws, name, false).await?;
-    leave_groups(aws, name).await
+    detach(aws, name, &attached?).await?;
+    leave_groups(aws, name, &groups?).await
 }
 
 /// The rarer things that keep a user from being deleted: a password, certificates, SSH keys, service credentials, MFA devices.

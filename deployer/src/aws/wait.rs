@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::error::passing::Passing;
 use super::error::{AwsError, Class};
 use super::stop::Stop;
+use super::turns::Turns;
 use crate::error::Error;
 use crate::event::{Event, Progressed, Report, Subject};
 
@@ -62,6 +63,8 @@ pub struct Progress<'a> {
     pub stop: &'a Stop,
     /// Whether AWS has shown what is changed, in this run or when it looked.
     pub shown: &'a Shown,
+    /// How far this change and the others have come.
+    pub turns: &'a Turns,
 }
 
 impl Progress<'_> {
@@ -208,7 +211,7 @@ pub(in crate::aws) mod tests {
     use crate::resource::Kind;
     use std::cell::Cell;
 
-    struct Silent;
+    pub(in crate::aws) struct Silent;
     impl Report for Silent {
         fn event(&self, _: &Event<'_>) {}
         fn output(&self, _: &str, _: &str) -> Result<(), Error> {
@@ -238,7 +241,13 @@ pub(in crate::aws) mod tests {
             Err::<(), _>(error.clone())
         };
         let result = retry(
-            Progress { subject: &subject, report: &Silent, stop: &Stop::default(), shown: &Shown::default() },
+            Progress {
+                subject: &subject,
+                report: &Silent,
+                stop: &Stop::default(),
+                shown: &Shown::default(),
+                turns: &Turns::default(),
+            },
             passing,
             call,
         )
@@ -255,7 +264,13 @@ pub(in crate::aws) mod tests {
             if calls.get() < 4 { Err(error("Passes", "")) } else { Ok(calls.get()) }
         };
         let result = retry(
-            Progress { subject: &subject, report: &Silent, stop: &Stop::default(), shown: &Shown::default() },
+            Progress {
+                subject: &subject,
+                report: &Silent,
+                stop: &Stop::default(),
+                shown: &Shown::default(),
+                turns: &Turns::default(),
+            },
             PASSES,
             call,
         )
@@ -286,16 +301,26 @@ pub(in crate::aws) mod tests {
             50..100 => Err(error("Second", "")),
             _ => Ok(()),
         };
-        retry(Progress { subject: &subject, report: &Silent, stop: &Stop::default(), shown: &Shown::default() }, &passing, call)
-            .await
-            .unwrap();
+        retry(
+            Progress {
+                subject: &subject,
+                report: &Silent,
+                stop: &Stop::default(),
+                shown: &Shown::default(),
+                turns: &Turns::default(),
+            },
+            &passing,
+            call,
+        )
+        .await
+        .unwrap();
     }
 
     /// Another run has deleted it: nobody waits for it as for something new.
     #[tokio::test(start_paused = true)]
     async fn what_was_shown_and_is_gone_is_not_waited_for_as_long_as_what_is_new() {
         let (subject, shown, stop) = (subject(), Shown::default(), Stop::default());
-        let progress = Progress { subject: &subject, report: &Silent, stop: &stop, shown: &shown };
+        let progress = Progress { subject: &subject, report: &Silent, stop: &stop, shown: &shown, turns: &Turns::default() };
         let absent = [Passing::absence("for IAM", 60, |error| error.is(&["Passes"]))];
         let fails = async || {
             let begun = Instant::now();
@@ -314,7 +339,8 @@ pub(in crate::aws) mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_run_that_is_to_stop_does_not_wait_to_the_end() {
         let (subject, stop) = (subject(), Stop::default());
-        let progress = Progress { subject: &subject, report: &Silent, stop: &stop, shown: &Shown::default() };
+        let progress =
+            Progress { subject: &subject, report: &Silent, stop: &stop, shown: &Shown::default(), turns: &Turns::default() };
         let wait = Wait::seconds("for IAM", 60);
         let forever = wait.until(progress, &[], async || Ok(None::<()>));
         let begun = Instant::now();

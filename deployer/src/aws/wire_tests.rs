@@ -3,21 +3,24 @@
 mod create_bucket;
 mod empty;
 mod key;
+mod order;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::test_util::{NeverClient, ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::bucket::Extent;
+use super::turns::Turns;
 use super::wait::{Progress, Shown};
 use super::{Access, Aws, Connection, Reach, account, bucket, key as page_key, lifecycle, notification, permission, site};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
-use crate::plan::{Action, Change, Step};
+use crate::plan::{Action, Change, Order, Step};
 use crate::resource::bucket::{Bucket, PublicAccessBlock, Settings};
 use crate::resource::notification::{Entry, Notification};
 use crate::resource::permission::Permission;
@@ -46,17 +49,20 @@ fn event(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> R
 
 fn clients(region: &'static str, events: Vec<ReplayEvent>) -> (Aws, StaticReplayClient) {
     let replay = StaticReplayClient::new(events);
+    let mut aws = Aws::new(with_client(region, replay.clone()), Access::ReadWrite, false, &Reach::default());
+    aws.account = "123456789012".into();
+    (aws, replay)
+}
+
+fn with_client(region: &'static str, client: impl HttpClient + 'static) -> SdkConfig {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let sdk = SdkConfig::builder()
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::standard())
-        .http_client(replay.clone())
-        .build();
-    let mut aws = Aws::new(sdk, Access::ReadWrite, false, &Reach::default());
-    aws.account = "123456789012".into();
-    (aws, replay)
+        .http_client(client)
+        .build()
 }
 
 /// The requests that were sent: `METHOD URI`, and the body.
@@ -139,9 +145,14 @@ async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
     let (aws, replay) = aws("us-west-2", &[LIVE, NOT_YET, LIVE, OK]);
     let entry = Entry::indexing("arn:aws:lambda:us-west-2:123456789012:function:f", "images/");
     let (want, subject) = (Notification { bucket: "b".into(), entry }, subject());
-    notification::put(&aws, &want, Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() })
-        .await
-        .expect("it works at last");
+    notification::put(
+        &aws,
+        &want,
+        false,
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() },
+    )
+    .await
+    .expect("it works at last");
     let (_, body) = &sent(&replay)[3];
     for part in ["<Id>theirs</Id>", "<Id>gallery-deploy-", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
         assert!(body.contains(part), "{part} in {body}");
@@ -159,8 +170,9 @@ async fn a_strangers_lifecycle_rules_are_kept() {
     );
     let (aws, replay) = aws("us-west-2", &[LIVE, OK]);
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
-    lifecycle::put(&aws, "b", &[], progress).await.expect("it is written");
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
+    lifecycle::put(&aws, "b", &[], false, progress).await.expect("it is written");
     let requests: Vec<_> = replay.actual_requests().collect();
     assert_eq!(requests[1].headers().get("x-amz-transition-default-minimum-object-size"), Some("varies_by_storage_class"));
     let (_, body) = &sent(&replay)[1];
@@ -198,8 +210,9 @@ async fn a_permission_is_replaced_without_a_gap() {
     // L12: somebody else changed the policy at the same time. L8: what was added is not seen at once.
     let (aws, replay) = aws("us-west-2", &[OLD, CHANGED, OLD, ADDED, OLD, OLD, both, (204, NO_HEADER, ""), settled]);
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
-    permission::put(&aws, &want, progress).await.expect("it works");
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
+    permission::put(&aws, &want, false, progress).await.expect("it works");
     let sent = sent(&replay);
     let methods: Vec<&str> = sent.iter().filter_map(|(call, _)| call.split(' ').next()).collect();
     assert_eq!(methods, ["GET", "POST", "GET", "POST", "GET", "GET", "GET", "DELETE", "GET"]);
@@ -220,9 +233,10 @@ async fn a_permission_that_is_lost_is_added_again() {
         account: "123456789012".into(),
     };
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
     // The answers end before it is seen.
-    permission::put(&aws, &want, progress).await.expect_err("no answer");
+    permission::put(&aws, &want, false, progress).await.expect_err("no answer");
     let posts = sent(&replay).iter().filter(|(call, _)| call.starts_with("POST ")).count();
     assert_eq!(posts, 2);
 }
@@ -268,7 +282,7 @@ async fn an_endpoint_that_never_answers_is_given_up_in_time() {
     let sdk = aws.sdk_of_tests().to_builder().http_client(NeverClient::new()).build();
     let connection = Connection::of(Aws::new(sdk, Access::ReadOnly, true, &Reach::default()), Some("http://127.0.0.1:1"));
     let begun = tokio::time::Instant::now();
-    let error = connection.identify(None).await.map(drop).unwrap_err();
+    let error = connection.identify().await.map(drop).unwrap_err();
     assert!(matches!(error, Error::NoLocalAws { .. }), "{error:?}");
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }

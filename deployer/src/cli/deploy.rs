@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::join;
+
 use super::session::Session;
 use crate::apply::{Outcome, apply};
 use crate::aws::wait::{Pace, Pause};
@@ -30,13 +32,20 @@ impl Look {
     }
 }
 
-/// Looks and plans with `make_plan`.
+/// Tells whose gallery it is, looks and plans with `make_plan`. Who is calling is asked along with everything else where the account is known, and
+/// comes first of what can be wrong.
 ///
 /// # Errors
-/// A read that failed; what `make_plan` refuses; something that stands in the way.
-pub(super) async fn look(session: &Session, make_plan: impl Fn(&Observed) -> Result<Plan, Error>) -> Result<Look, Error> {
+/// No credentials, or another account's; a read that failed; what `make_plan` refuses; something that stands in the way.
+pub(super) async fn look(
+    session: &Session,
+    make_plan: impl Fn(&Observed) -> Result<Plan, Error>,
+    report: &dyn Report,
+) -> Result<Look, Error> {
     let begun = Instant::now();
-    let seen = observe(&session.aws, &session.names, None).await?;
+    let (introduced, seen) = join!(session.introduce(report), observe(&session.aws, &session.names, None));
+    introduced?;
+    let seen = seen?;
     let plan = make_plan(&seen)?;
     if plan.blocked.is_empty() {
         Ok(Look { seen, plan, elapsed: begun.elapsed() })
@@ -65,8 +74,8 @@ pub(super) async fn carry_out(
     match outcome {
         Outcome { failed: 0, cut_off: 0, not_started: 0, .. } => verified,
         Outcome { failed, met, cut_off, not_started, .. } => {
-            let failed = failed + cut_off;
-            Err(Error::Incomplete { failed, not_started, other_run: met == failed })
+            // What waited for those that failed is cut off.
+            Err(Error::Incomplete { failed: failed + cut_off, not_started, other_run: met > 0 && met == failed })
         }
     }
 }

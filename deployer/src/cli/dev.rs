@@ -84,7 +84,6 @@ async fn on_endpoint(
     let run = Box::pin(async {
         let origin = Origin::Local { endpoint: endpoint.into(), key: key.clone() };
         let session = Session::connect(global, config, origin, Access::ReadWrite).await?;
-        session.introduce(report);
         Box::pin(deploy(&session, Adopt::Nothing, Consent::Given, report)).await.map_err(|error| in_dev(error, false))?;
         Ok(session)
     });
@@ -132,7 +131,6 @@ async fn serve(
     let run = Box::pin(async {
         let origin = Origin::Local { endpoint: endpoint.clone(), key: key.clone() };
         let session = Session::connect(global, config, origin, Access::ReadWrite).await?;
-        session.introduce(report);
         // The store belongs to this gallery alone, so what lost its tags in a crash is ours.
         Box::pin(deploy(&session, Adopt::Untagged, Consent::Given, report)).await.map_err(|error| in_dev(error, true))?;
         if kept != Kept::Nothing {

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::global::Global;
 use crate::aws::error::Class;
 use crate::aws::simulate::{Lacking, lacking, principal};
-use crate::aws::{Access, Aws, Connection, Identity, Origin};
+use crate::aws::{Access, Aws, Connection, Origin};
 use crate::bundle::{self, BundleError, IndexerZip};
 use crate::caller_policy::rights;
 use crate::config::Config;
@@ -19,6 +19,7 @@ use crate::event::{Event, Report};
 use crate::finding::{Finding, Outcome};
 use crate::names::Names;
 use crate::observe::observe;
+use crate::place::Place;
 use crate::plan::{self, Adopt, Blocked, Why};
 use crate::resource::rights::{Purpose, Right};
 use crate::site_files;
@@ -72,7 +73,7 @@ impl Doctor<'_> {
         }
         let is_clock_right = self.clock(&connection).await;
         let account = config.as_ref().and_then(|config| config.account.clone());
-        let (aws, identity) = match connection.identify(account.as_deref()).await {
+        let (aws, place, caller) = match connection.identify().await {
             Ok(known) => known,
             // AWS refuses what a wrong clock has signed, whoever signed it.
             Err(Error::Aws(error)) if !is_clock_right && error.class == Class::Credentials => {
@@ -80,9 +81,12 @@ impl Doctor<'_> {
             }
             Err(error) => return self.tell(&Finding::of("credentials", &error)),
         };
-        self.tell(&Finding::fine("credentials", format!("{} in the account {}", identity.arn, identity.place.account)));
+        if let Some(wanted) = account.filter(|wanted| *wanted != caller.account) {
+            return self.tell(&Finding::of("credentials", &Error::WrongAccount { wanted, found: caller.account }));
+        }
+        self.tell(&Finding::fine("credentials", format!("{} in the account {}", caller.arn, place.account)));
         if let Some(config) = config {
-            self.gallery(&config, &aws, identity).await;
+            self.gallery(&config, &aws, place, &caller.arn).await;
         }
     }
 
@@ -113,13 +117,13 @@ impl Doctor<'_> {
         finding.outcome == Outcome::Fine
     }
 
-    async fn gallery(&mut self, config: &Config, aws: &Aws, identity: Identity) {
-        let names = Names::new(config, identity.place);
+    async fn gallery(&mut self, config: &Config, aws: &Aws, place: Place, caller: &str) {
+        let names = Names::new(config, place);
         if let Err(error) = names.check() {
             return self.tell(&Finding::of("names", &error.into()));
         }
         let refused = self.names(config, aws, &names).await;
-        self.permissions(aws, &names, &identity.arn, refused).await;
+        self.permissions(aws, &names, caller, refused).await;
     }
 
     /// Whether anything stands in the way. Returns what could not be read.

@@ -26,7 +26,6 @@ pub(super) struct Args {
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadWrite).await?;
-    session.introduce(report);
     let stored = Cell::new(None);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images, stored.get());
     report.event(&Event::Looking);
@@ -37,7 +36,7 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
             false => counts::images(&session.aws, bucket).await.map(Stored::from),
         }
     };
-    let (look, counted) = join!(look(&session, |seen| Ok(make_plan(seen))), count);
+    let (look, counted) = join!(look(&session, |seen| Ok(make_plan(seen)), report), count);
     let mut look = look?;
     // Where they cannot be counted, the plan has no number.
     stored.set(counted.ok());

@@ -32,7 +32,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadOnly).await?;
-    session.introduce(report);
+    session.introduce(report).await?;
     is_ours(&session).await?;
     tell(&session.aws, &session.names.log_group, args, report).await
 }

@@ -1,5 +1,6 @@
 //! `outputs`: names and addresses of what is deployed.
 
+use futures_util::join;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -84,7 +85,9 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<(), Error> {
             }
         },
     };
-    match bucket::observe(&session.aws, &names.site_bucket, Extent::Unversioned).await? {
+    let (identified, site) = join!(session.identify(), bucket::observe(&session.aws, &names.site_bucket, Extent::Unversioned));
+    identified?;
+    match site? {
         Seen::Present(site) if names.tags.owns(&site.tags) => {}
         Seen::Present(_) | Seen::Absent => return Err(Error::NotDeployed(names.gallery.clone())),
         Seen::Unknown(reason) => {

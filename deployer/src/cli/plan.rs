@@ -27,10 +27,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadOnly).await?;
-    session.introduce(report);
     let desired = session.desired()?;
     report.event(&Event::Looking);
-    let look = look_before_up(&session, &desired, args.adoption.adopt()).await?;
+    let look = look_before_up(&session, &desired, args.adoption.adopt(), report).await?;
     look.report(Purpose::Show, report);
     if is_new(&look.plan) {
         mention_others(&session, report).await;

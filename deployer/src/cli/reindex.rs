@@ -36,7 +36,7 @@ fn gallery(name: &str) -> Result<String, String> {
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let (access, mode) = if args.check { (Access::ReadOnly, Mode::Check) } else { (Access::ReadWrite, Mode::Repair) };
     let session = Session::open(global, access).await?;
-    session.introduce(report);
+    session.introduce(report).await?;
     let index = Index::new(&session.config, &session.names);
     are_ours(&session).await?;
     if mode == Mode::Repair {

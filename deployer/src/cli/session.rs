@@ -1,7 +1,9 @@
 //! What every command that talks to AWS begins with: configuration, clients, identity, names.
 
+use std::cell::OnceCell;
+
 use super::global::Global;
-use crate::aws::{Access, Aws, Connection, Origin};
+use crate::aws::{Access, Aws, Connection, Contact, Origin};
 use crate::bundle;
 use crate::config::Config;
 use crate::desired::Desired;
@@ -17,17 +19,18 @@ pub(super) struct Session {
     pub names: Names,
     /// Not the environment's AWS, which the other commands talk to.
     pub is_dev: bool,
-    identity: String,
+    /// ARN of the caller, once AWS was asked.
+    identity: OnceCell<String>,
     profile: Option<String>,
     /// On the command line.
     region_is_named: bool,
 }
 
 impl Session {
-    /// Reads the configuration, then asks AWS who is calling.
+    /// Reads the configuration; asks AWS who is calling where it does not say the account.
     ///
     /// # Errors
-    /// An invalid file, no region, no credentials, the wrong account.
+    /// An invalid file, no region; without `account:`, no credentials.
     pub(super) async fn open(global: &Global, access: Access) -> Result<Self, Error> {
         Self::connect(global, global.config()?, Origin::Environment, access).await
     }
@@ -37,10 +40,18 @@ impl Session {
         let is_dev = matches!(origin, Origin::Local { .. });
         let connection = Connection::open(origin, access, config.region.as_deref(), &global.reach).await?;
         let profile = connection.profile().map(ToOwned::to_owned);
-        let (aws, identity) = connection.identify(config.account.as_deref()).await?;
-        let names = Names::new(&config, identity.place);
+        let identity = OnceCell::new();
+        let (aws, place) = match config.account.clone() {
+            Some(account) => connection.in_account(account),
+            None => {
+                let (aws, place, caller) = connection.identify().await?;
+                identity.get_or_init(|| caller.arn);
+                (aws, place)
+            }
+        };
+        let names = Names::new(&config, place);
         names.check()?;
-        Ok(Self { config, aws, names, is_dev, identity: identity.arn, profile, region_is_named: global.region.is_some() })
+        Ok(Self { config, aws, names, is_dev, identity, profile, region_is_named: global.region.is_some() })
     }
 
     /// Everything as it shall be.
@@ -53,8 +64,30 @@ impl Session {
         Ok(Desired::new(&self.config, &self.names, files, code.code_sha256))
     }
 
+    /// Asks AWS who is calling, unless it was asked. Nothing is to be shown or written before.
+    ///
+    /// # Errors
+    /// No credentials; those of another account than that of `gallery.yaml`.
+    pub(super) async fn identify(&self) -> Result<&str, Error> {
+        if let Some(identity) = self.identity.get() {
+            return Ok(identity);
+        }
+        let place = &self.names.place;
+        let contact = Contact { profile: self.profile.as_deref(), region: &place.region, endpoint: place.endpoint.as_ref() };
+        let caller = self.aws.caller(contact).await?;
+        let wanted = &place.account;
+        if caller.account != *wanted {
+            return Err(Error::WrongAccount { wanted: wanted.clone(), found: caller.account });
+        }
+        Ok(self.identity.get_or_init(|| caller.arn))
+    }
+
     /// Tells which gallery this is, where, and as whom.
-    pub(super) fn introduce(&self, report: &dyn Report) {
+    ///
+    /// # Errors
+    /// Those of [`Self::identify`].
+    pub(super) async fn introduce(&self, report: &dyn Report) -> Result<(), Error> {
+        let identity = self.identify().await?;
         let place = &self.names.place;
         let endpoint = place.endpoint.as_ref().map(ToString::to_string);
         report.event(&Event::Start {
@@ -62,12 +95,13 @@ impl Session {
             stage: self.names.stage.as_deref(),
             account: &place.account,
             region: &place.region,
-            identity: Some(&self.identity),
+            identity: Some(identity),
             profile: self.profile.as_deref(),
-            by_oidc: self.profile.is_none() && came_by_token(&self.identity, |name| std::env::var(name).ok()),
+            by_oidc: self.profile.is_none() && came_by_token(identity, |name| std::env::var(name).ok()),
             region_is_named: self.region_is_named,
             endpoint: endpoint.as_deref(),
         });
+        Ok(())
     }
 }
 
@@ -80,7 +114,7 @@ pub(super) async fn names(global: &Global) -> Result<Names, Error> {
     let connection = Connection::open(Origin::Environment, Access::ReadOnly, config.region.as_deref(), &global.reach).await?;
     let place = match config.account.clone() {
         Some(account) => connection.place_in(account),
-        None => connection.identify(None).await?.1.place,
+        None => connection.identify().await?.1,
     };
     let names = Names::new(&config, place);
     names.check()?;

@@ -11,7 +11,7 @@ const NAMED: usize = 5;
 
 pub(super) async fn run(global: &Global, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadOnly).await?;
-    session.introduce(report);
+    session.introduce(report).await?;
     let galleries = discover::deployed(&session.aws).await?;
     report.event(&Event::Galleries { galleries: &galleries, place: &session.names.place });
     Ok(())

@@ -21,7 +21,7 @@ use crate::status::{Difference, HOURS, Read, Status};
 
 pub(super) async fn run(global: &Global, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadOnly).await?;
-    session.introduce(report);
+    session.introduce(report).await?;
     let (aws, names) = (&session.aws, &session.names);
     let desired = session.desired()?;
     let failed_events = names.failed_events_prefix();

@@ -37,7 +37,6 @@ impl Adoption {
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadWrite).await?;
-    session.introduce(report);
     let consent = if global.yes { Consent::Given } else { Consent::ToBeAsked };
     deploy(&session, args.adoption.adopt(), consent, report).await?;
     report.output("site_url", &session.names.site_url())
@@ -47,8 +46,13 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
 ///
 /// # Errors
 /// A read that failed; a wish to take over what cannot be taken over; something that stands in the way.
-pub(super) async fn look_before_up(session: &Session, desired: &Desired, adopt: Adopt<'_>) -> Result<Look, Error> {
-    look(session, |seen| {
+pub(super) async fn look_before_up(
+    session: &Session,
+    desired: &Desired,
+    adopt: Adopt<'_>,
+    report: &dyn Report,
+) -> Result<Look, Error> {
+    let make_plan = |seen: &_| {
         if let Adopt::Named(targets) = adopt {
             let adoptable = plan::up(desired, seen, Adopt::Nothing).adoptable();
             let asked: Vec<String> = targets.iter().map(ToString::to_string).filter(|asked| !adoptable.contains(asked)).collect();
@@ -57,8 +61,8 @@ pub(super) async fn look_before_up(session: &Session, desired: &Desired, adopt: 
             }
         }
         Ok(plan::up(desired, seen, adopt))
-    })
-    .await
+    };
+    look(session, make_plan, report).await
 }
 
 /// Whether the user wants the plan to be applied.
@@ -76,7 +80,7 @@ pub(super) async fn deploy(session: &Session, adopt: Adopt<'_>, consent: Consent
     let desired = session.desired()?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
     report.event(&Event::Looking);
-    let look = look_before_up(session, &desired, adopt).await?;
+    let look = look_before_up(session, &desired, adopt, report).await?;
     look.report(Purpose::Up, report);
     let Look { seen, plan, .. } = look;
     if !plan.is_empty() {

@@ -1,8 +1,9 @@
 //! The plan of `down`: delete what is ours, close the images bucket or delete it too.
 
+use super::Mark::{Done, Effective, Settled};
 use super::details::details;
 use super::ownership::{Ours, other_path, ours, why_not_ours};
-use super::{Action, Change, Kept, Plan, Step, Why};
+use super::{Action, Change, Kept, Order, Plan, Step, Why};
 use crate::config::Lines;
 use crate::names::Names;
 use crate::resource::bucket::Bucket;
@@ -14,20 +15,22 @@ use crate::status::Stored;
 use crate::text::{grouped, plural, size};
 
 /// What each deletion waits for: writers go before what they write, and nothing is deleted that something alive still names (S18).
-fn waits_for(kind: Kind) -> &'static [Kind] {
+fn order(kind: Kind) -> Order {
     match kind {
-        Kind::Function => &[Kind::Notification],
-        // The function may be flushing its last lines (G2); it needs role and table until it is gone.
-        Kind::LogGroup | Kind::Role | Kind::Table => &[Kind::Function],
-        Kind::ImagesBucket => &[Kind::Notification, Kind::Function, Kind::User],
-        // The key may still write, and CORS of the images bucket trusts the page's origin.
-        Kind::SiteBucket => &[Kind::ImagesBucket, Kind::User],
-        _ => &[],
+        Kind::Function => Order::begin(&[(Kind::Notification, Done)]),
+        // It is called no more.
+        Kind::Table => Order::begin(&[(Kind::Function, Effective)]),
+        Kind::Role => Order { begin: &[], commit: &[(Kind::Function, Effective)] },
+        // The function may be flushing its last lines (G2).
+        Kind::LogGroup => Order::begin(&[(Kind::Function, Settled)]),
+        Kind::ImagesBucket => {
+            Order { begin: &[(Kind::Notification, Done), (Kind::User, Effective)], commit: &[(Kind::Function, Settled)] }
+        }
+        // CORS of the images bucket trusts the page's origin: nobody else may have that name before.
+        Kind::SiteBucket => Order { begin: &[], commit: &[(Kind::ImagesBucket, Settled), (Kind::User, Effective)] },
+        _ => Order::FREE,
     }
 }
-
-/// Closing the images bucket waits for nothing but the other write to it: what fails elsewhere must not leave it open.
-const CLOSING_WAITS_FOR: &[Kind] = &[Kind::Notification];
 
 /// What is to be deleted of the gallery `names`, and what stays. `stored` lies in the images bucket, where it was counted.
 pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<Stored>) -> Plan {
@@ -197,7 +200,7 @@ impl Plan {
             fields: Vec::new(),
             parts: Vec::new(),
             step,
-            after: waits_for(kind),
+            order: order(kind),
         });
     }
 
@@ -225,7 +228,8 @@ impl Plan {
             fields,
             parts,
             step: Step::CloseBucket { name: names.images_bucket.clone() },
-            after: CLOSING_WAITS_FOR,
+            // What fails elsewhere must not leave it open.
+            order: Order::FREE,
         });
     }
 }

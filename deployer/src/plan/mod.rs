@@ -1,18 +1,23 @@
 //! Desired + Observed → Plan: pure, synchronous, deterministic. The plan that is shown is the plan that is applied.
 
+mod depth;
 mod details;
 mod down;
 mod kept;
+mod order;
 mod origin;
 mod ownership;
 mod renamed;
+mod script;
 mod up;
 
 pub(crate) use details::texts;
 pub use details::{Detail, Hidden, Part, What};
 pub use down::down;
+pub use order::{After, Mark, Order};
 pub use origin::Origin;
 pub use ownership::{Adopt, Blocked, Target, Why};
+pub use script::UPLOADS_AT_ONCE;
 pub use up::up;
 
 use std::collections::BTreeSet;
@@ -63,8 +68,8 @@ pub struct Change {
     /// The same for people: value by value.
     pub parts: Vec<Part>,
     pub step: Step,
-    /// The kinds whose changes must be done first.
-    pub after: &'static [Kind],
+    /// What it waits for.
+    pub order: Order,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +112,17 @@ pub enum Step {
     DeleteFunction {
         name: String,
     },
-    PutPermission(Permission),
+    PutPermission {
+        permission: Permission,
+        /// The function is made by the same plan: nothing to look at before.
+        new_function: bool,
+    },
     PutAsyncInvocation(AsyncInvocation),
-    PutNotification(Notification),
+    PutNotification {
+        notification: Notification,
+        /// The bucket is made by the same plan: nobody has added anything yet.
+        new_bucket: bool,
+    },
     /// Our entries only.
     DeleteNotification {
         bucket: String,

@@ -1,8 +1,9 @@
 //! The plan of `up`: create what is missing, change what differs.
 
+use super::Mark::{Done, Effective, Settled};
 use super::details::details;
 use super::ownership::{Ours, other_path, ours, why_not_ours};
-use super::{Action, Adopt, Change, Plan, Step, Why};
+use super::{Action, Adopt, Change, Order, Plan, Step, Why};
 use crate::desired::Desired;
 use crate::resource::compare::{Cause, Compared, Field};
 use crate::resource::index::{self, Index};
@@ -12,23 +13,61 @@ use crate::resource::tags::{ROLE_ID, TagMap, Tags};
 use crate::resource::{Kind, Seen, site};
 use crate::text::plural;
 
-/// What each kind waits for. Roles and policies come first, since IAM is slow to spread (I1); the key comes when everything that it opens is there; the
-/// page comes last.
-fn waits_for(kind: Kind) -> &'static [Kind] {
+/// What each kind waits for. Roles and policies begin at once, since IAM is slow to spread (I1); the key is made when the chain of what it opens stands;
+/// the page comes last of what people see, and the record of it last of all.
+fn order(kind: Kind, action: Action) -> Order {
     match kind {
-        Kind::ImagesBucket | Kind::SiteBucket | Kind::Table | Kind::Role | Kind::LogGroup | Kind::User => &[],
+        Kind::ImagesBucket | Kind::SiteBucket | Kind::Table | Kind::Role | Kind::LogGroup | Kind::User => Order::FREE,
         // The log group comes first, or Lambda would make it without retention (G1).
-        Kind::Function => &[Kind::Role, Kind::LogGroup],
-        Kind::Permission => &[Kind::Function],
+        // A new one is called only when S3 knows it; one that is called already must not be told of what its role may not do yet.
+        Kind::Function if action == Action::Create => Order::begin(&[(Kind::Role, Effective), (Kind::LogGroup, Effective)]),
+        Kind::Function => Order::begin(&[(Kind::Role, Settled), (Kind::LogGroup, Effective)]),
+        Kind::Permission => Order::begin(&[(Kind::Function, Effective)]),
         // Lambda checks that the role may write into the bucket.
-        Kind::AsyncInvocation => &[Kind::Function, Kind::ImagesBucket],
+        Kind::AsyncInvocation => {
+            Order::begin(&[(Kind::Function, Effective), (Kind::Role, Settled), (Kind::ImagesBucket, Effective)])
+        }
         // S3 checks the permission (S15); events must find the table.
-        Kind::Notification => &[Kind::ImagesBucket, Kind::Permission, Kind::Table],
+        Kind::Notification => Order {
+            begin: &[(Kind::ImagesBucket, Effective)],
+            commit: &[(Kind::Permission, Effective), (Kind::Role, Settled), (Kind::Table, Settled)],
+        },
         // Whatever is uploaded meanwhile must be heard of.
-        Kind::Index => &[Kind::ImagesBucket, Kind::Table, Kind::Function, Kind::Notification],
-        Kind::Assets => &[Kind::SiteBucket],
-        Kind::Key => &[Kind::User, Kind::SiteBucket, Kind::ImagesBucket, Kind::Table, Kind::Notification, Kind::Assets],
-        Kind::Page => &[Kind::Key, Kind::Assets, Kind::SiteBucket, Kind::AsyncInvocation],
+        Kind::Index => Order::begin(&[
+            (Kind::ImagesBucket, Settled),
+            (Kind::Table, Done),
+            (Kind::Function, Settled),
+            (Kind::Role, Settled),
+            (Kind::Notification, Done),
+        ]),
+        Kind::Assets => Order::begin(&[(Kind::SiteBucket, Effective)]),
+        // What fails before that leaves no live secret.
+        Kind::Key => Order {
+            begin: &[(Kind::User, Settled), (Kind::SiteBucket, Effective)],
+            commit: &[(Kind::User, Done), (Kind::ImagesBucket, Effective), (Kind::Table, Settled), (Kind::Notification, Done)],
+        },
+        Kind::Page => Order {
+            begin: &[
+                (Kind::Key, Settled),
+                (Kind::Assets, Done),
+                (Kind::SiteBucket, Settled),
+                (Kind::ImagesBucket, Settled),
+                (Kind::Function, Settled),
+            ],
+            commit: &[
+                (Kind::ImagesBucket, Done),
+                (Kind::SiteBucket, Done),
+                (Kind::Table, Done),
+                (Kind::Role, Done),
+                (Kind::LogGroup, Done),
+                (Kind::Function, Done),
+                (Kind::Permission, Done),
+                (Kind::AsyncInvocation, Done),
+                (Kind::Notification, Done),
+                (Kind::User, Done),
+                (Kind::Key, Done),
+            ],
+        },
     }
 }
 
@@ -141,7 +180,13 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
             other.map(|id| Why::OtherStatement(id.to_owned()))
         },
         |o| permission.compare(o),
-        || ("S3 may call the function, for this bucket and account only".into(), Step::PutPermission(permission.clone())),
+        || {
+            let new_function = matches!(seen.function, Seen::Absent);
+            (
+                "S3 may call the function, for this bucket and account only".into(),
+                Step::PutPermission { permission: permission.clone(), new_function },
+            )
+        },
     );
     let was_there = completed && seen.function.present().is_some() && seen.images_bucket.present().is_some();
     plan.resource(
@@ -166,9 +211,10 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
             |_| None,
             |o| notification.compare(o),
             || {
+                let new_bucket = matches!(seen.images_bucket, Seen::Absent);
                 (
                     format!("calls {} for every image that comes or goes", function.name),
-                    Step::PutNotification(notification.clone()),
+                    Step::PutNotification { notification: notification.clone(), new_bucket },
                 )
             },
         );
@@ -287,8 +333,8 @@ impl Plan {
     }
 
     fn push(&mut self, kind: Kind, name: &str, action: Action, summary: String, compared: Compared, step: Step) {
-        let (fields, after) = (compared.fields, waits_for(kind));
-        let change = Change { kind, name: name.into(), action, summary, fields, parts: Vec::new(), step, after };
+        let (fields, order) = (compared.fields, order(kind, action));
+        let change = Change { kind, name: name.into(), action, summary, fields, parts: Vec::new(), step, order };
         self.changes.push(change);
     }
 

@@ -104,7 +104,7 @@ pub enum Record {
         action: Action,
         elapsed_ms: u64,
     },
-    /// Begun and not finished: the run was interrupted.
+    /// Begun and not finished: what it needs failed, or the run was interrupted.
     ApplyCutOff {
         id: String,
         action: Action,

@@ -471,7 +471,40 @@ fn down_where_nothing_is() {
     assert!(plan.is_empty() && plan.kept.is_empty() && plan.blocked.is_empty());
 }
 
-/// A change waits only for kinds that can be planned, and never, through others, for itself.
+/// Each call on the way to a plan's end waits for a reason.
+#[test]
+fn no_plan_is_deeper_than_it_has_to_be() {
+    let depth = |yaml: &str, seen: &Observed| up(&gallery(yaml).desired, seen, Adopt::Nothing).depth(false);
+    let deployed = mirror(&gallery(HOLIDAY).desired);
+    // Who is calling, then everything.
+    assert_eq!(depth(HOLIDAY, &deployed), 2);
+    assert_eq!(up(&gallery(HOLIDAY).desired, &deployed, Adopt::Nothing).depth(true), 1);
+    // Role, function, permission, notification (after one other write to the bucket), key, config.json, entry page, its record.
+    assert_eq!(depth(HOLIDAY, &nothing()), 12);
+    // The setting, and the record of it.
+    let settings = [
+        ("images: { versioning: false }", 5),
+        ("images: { cors_origins: ['https://example.org'] }", 5),
+        ("images: { max_size_mib: 7 }", 5),
+        ("images: { accepted_types: [image/png] }", 5),
+        // Rules that are not ours are read before.
+        ("images: { abort_uploads_after_days: 3 }", 6),
+        ("index: { point_in_time_recovery: true }", 5),
+        ("index: { deletion_protection: true }", 5),
+        ("indexer: { memory: 256 }", 5),
+        ("indexer: { timeout: 10 }", 5),
+        ("indexer: { log_retention_days: 30 }", 5),
+        ("site: { title: Another }", 5),
+        ("tags: { team: pictures }", 5),
+    ];
+    for (setting, expected) in settings {
+        assert_eq!(depth(&format!("{HOLIDAY}{setting}\n"), &deployed), expected, "{setting}");
+    }
+    let down = |delete_images| down(&gallery(HOLIDAY).names, &deployed, delete_images, None).depth(false);
+    assert_eq!((down(false), down(true)), (8, 9));
+}
+
+/// No change waits, through others, for itself.
 #[test]
 fn the_order_of_changes_has_no_cycle() {
     let gallery = gallery(HOLIDAY);
@@ -480,7 +513,7 @@ fn the_order_of_changes_has_no_cycle() {
         while done.len() < plan.changes.len() {
             let planned = |kind: &Kind| plan.changes.iter().any(|change| change.kind == *kind);
             let ready = plan.changes.iter().filter(|change| !done.contains(&change.kind));
-            let ready = ready.filter(|change| change.after.iter().all(|kind| done.contains(kind) || !planned(kind)));
+            let ready = ready.filter(|change| change.order.all().all(|(kind, _)| done.contains(kind) || !planned(kind)));
             let ready: Vec<Kind> = ready.map(|change| change.kind).collect();
             assert!(!ready.is_empty(), "a cycle after {done:?}");
             done.extend(ready);

@@ -8,6 +8,7 @@ mod cut;
 mod exchange;
 mod faults;
 mod log;
+mod rounds;
 mod rules;
 mod s3;
 mod serve;
@@ -21,7 +22,7 @@ use tokio::task::JoinHandle;
 
 pub use self::call::{Call, Kind};
 pub use self::faults::{Calls, Fault};
-pub use self::statistics::Statistics;
+pub use self::statistics::{Statistics, longest_chain};
 
 pub use self::rules::behaviours;
 
@@ -66,6 +67,7 @@ impl Proxy {
             cut: Mutex::default(),
             round_trip: Mutex::default(),
             hesitation: Mutex::default(),
+            rounds: Mutex::default(),
             upstream: Upstream::new(upstream),
         });
         let server = tokio::spawn(serve::serve(Arc::clone(&core), listener));
@@ -128,12 +130,18 @@ impl Proxy {
         *self.core.hesitation.lock().unwrap() = Some(Hesitation { random: Random::new(seed), at_most });
     }
 
+    /// From now on lets no call through before the program has made all calls that it can make without an answer.
+    pub fn in_rounds(&self) {
+        *self.core.rounds.lock().unwrap() = Some(Arc::default());
+    }
+
     /// Switches everything off: AWS on a good day.
     pub fn clear(&self) {
         *self.core.hesitation.lock().unwrap() = None;
         self.core.faults.clear();
         self.core.rules.lock().unwrap().clear();
         self.add_round_trip(Duration::ZERO);
+        *self.core.rounds.lock().unwrap() = None;
     }
 
     /// From now on lets `calls` calls through, holds the answer to the last of them and all later calls.

@@ -21,6 +21,7 @@ use super::cut::{Cut, Passage};
 use super::exchange::{Exchange, Upstream, buffered, full};
 use super::faults::{Fault, Faults};
 use super::log::Log;
+use super::rounds::Rounds;
 use super::rules::Rule;
 use super::{Call, Hesitation, s3};
 
@@ -36,6 +37,7 @@ pub(super) struct Core {
     /// Added to the way there and back.
     pub(super) round_trip: Mutex<Duration>,
     pub(super) hesitation: Mutex<Option<Hesitation>>,
+    pub(super) rounds: Mutex<Option<Arc<Rounds>>>,
     pub(super) upstream: Upstream,
 }
 
@@ -110,6 +112,10 @@ impl Core {
             call = classify(service, &parts, &bytes);
         }
         self.log.start(&mut call);
+        let rounds = self.rounds.lock().unwrap().clone();
+        if let Some(rounds) = &rounds {
+            rounds.hold().await;
+        }
         let half_way = *self.round_trip.lock().unwrap() / 2;
         let hesitation = self.hesitation.lock().unwrap().as_mut().map(Hesitation::next);
         sleep(half_way + hesitation.unwrap_or_default()).await;
@@ -123,6 +129,9 @@ impl Core {
         let exchange = Exchange::new(&call, &parts, &bytes, &self.upstream);
         let fate = self.answer(&exchange, Request::from_parts(parts.clone(), body)).await;
         sleep(half_way).await;
+        if let Some(rounds) = &rounds {
+            rounds.answered();
+        }
         self.log.end(&call, if let Fate::Answered(response) = &fate { Some(response.status()) } else { None });
         if let Some(cut) = &cut {
             cut.ended();

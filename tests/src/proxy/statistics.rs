@@ -29,6 +29,17 @@ impl Statistics {
     }
 }
 
+/// The calls that make up [`Statistics::depth`], one a line, with those that were under way beside each.
+pub fn longest_chain(calls: &[Call]) -> String {
+    let chain = chain(calls);
+    let line = |call: &&Call| {
+        let beside = calls.iter().filter(|other| other.started < end(call) && call.started < end(other) && *other != *call);
+        let beside: Vec<&str> = beside.map(|other| other.operation.as_str()).collect();
+        format!("{call} beside {}\n", beside.join(" "))
+    };
+    chain.iter().map(line).collect()
+}
+
 /// When a call ended; one that got no answer never did.
 fn end(call: &Call) -> Duration {
     call.ended.unwrap_or(Duration::MAX)

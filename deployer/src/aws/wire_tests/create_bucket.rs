@@ -29,9 +29,10 @@ async fn made(region: &'static str, answers: &[Answer]) -> (Result<(), Error>, V
         fields: Vec::new(),
         parts: Vec::new(),
         step: Step::PutBucket(want.clone()),
-        after: &[],
+        order: Order::default(),
     };
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
     let end = bucket::put(&aws, &want, &change, region, progress).await;
     (end, sent(&replay))
 }

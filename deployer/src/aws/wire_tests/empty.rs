@@ -18,7 +18,8 @@ fn versions(keys: &[&str]) -> Answer {
 async fn deleted(answers: &[Answer]) -> (Result<(), Error>, Vec<(String, String)>) {
     let (aws, replay) = aws("us-west-2", answers);
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default() };
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
     let end = delete_bucket(&aws, "b", None, progress).await;
     (end, sent(&replay))
 }

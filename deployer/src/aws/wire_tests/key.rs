@@ -1,6 +1,7 @@
 //! The page's key: no answer is lost without its key being deleted, and of two runs at once one gives way (I5).
 
 use super::super::key::put;
+use super::super::turns::Turns;
 use super::super::wait::{Progress, Shown};
 use super::{Answer, NO_HEADER, OK, Silent, aws, clients, event, sent, subject};
 use crate::error::Error;
@@ -77,7 +78,8 @@ fn config(id: &str, title: &str) -> ReplayEvent {
 async fn run<const N: usize>(plan: &KeyPlan, answers: [Vec<ReplayEvent>; N]) -> (Result<(), Error>, Vec<String>) {
     let (aws, replay) = clients("us-west-2", answers.into_iter().flatten().collect());
     let subject = subject();
-    let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true) };
+    let progress =
+        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true), turns: &Turns::default() };
     let result = put(&aws, &wanted(), plan, progress).await;
     (result, calls(&replay))
 }
@@ -150,11 +152,13 @@ async fn our_own_lost_write_is_no_other_run() {
 #[tokio::test(start_paused = true)]
 async fn a_key_that_another_run_deletes_is_not_waited_for() {
     let unknown = (403, NO_HEADER, "<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>");
-    let answers = vec![keys(&[]), made("OURS"), plain(unknown), config("THEIRS", "G"), plain(OK)];
+    let theirs = || config("THEIRS", "G");
+    // Asked whether it is known and published at once; both then look at what there is.
+    let answers = vec![keys(&[]), made("OURS"), plain(unknown), theirs(), plain(PRECONDITION), theirs(), plain(OK)];
     let after = vec![keys(&["THEIRS"]), config("THEIRS", "G"), keys(&["THEIRS"]), config("THEIRS", "G")];
     let (result, calls) = run(&a_new_key(None), [answers, after]).await;
     result.expect("theirs will do");
-    assert_eq!(calls[4], "DeleteAccessKey OURS");
+    assert_eq!(calls[2..7], ["GetCallerIdentity", "GET", "PUT", "GET", "DeleteAccessKey OURS"]);
 }
 
 /// I5: the user's two keys are the old one and another run's new one. It is waited for; what never passes is told as another run.
@@ -190,7 +194,8 @@ async fn the_write_names_what_it_replaces() {
         let kept = KeyPair { access_key_id: "OURS".into(), secret: Secret::new("s") };
         let plan = KeyPlan { keep: Some(kept), write: true, over: over.map(Into::into), delete: Vec::new() };
         let subject = subject();
-        let progress = Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true) };
+        let progress =
+            Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true), turns: &Turns::default() };
         put(&aws, &wanted(), &plan, progress).await.expect_err("refused");
         let request = replay.actual_requests().next().expect("a write");
         assert_eq!(request.headers().get(header), Some(value));

@@ -1,0 +1,162 @@
+//! The calls that a change makes one after the other: what `aws` does, without its retries.
+
+use super::{Action, Change, Mark, Step};
+use crate::resource::bucket::Bucket;
+use crate::resource::compare::Field;
+use crate::resource::key::KeyPlan;
+use crate::resource::user::client_policies;
+
+/// One step of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Play {
+    Call,
+    /// Changes a bucket, in turn.
+    Write,
+    /// A read while it waits for its turn.
+    ReadInTurn,
+    Reach(Mark),
+    /// Waits for what must come before the next call.
+    Commit,
+}
+
+use Mark::{Effective, Settled};
+use Play::{Call, Commit, Reach, ReadInTurn, Write};
+
+/// What is on the longest way through `change`.
+pub(super) fn script(change: &Change) -> Vec<Play> {
+    match &change.step {
+        Step::PutBucket(bucket) => put_bucket(change, bucket),
+        Step::CloseBucket { .. } => {
+            let writes = [Field::Policy, Field::PublicAccess].map(|field| calls(Write, change.touches(field)));
+            let cors = if change.touches(Field::Cors) { Write } else { Call };
+            [writes.concat(), vec![cors, Reach(Settled)], calls(Write, change.touches(Field::Applied))].concat()
+        }
+        // One page of objects.
+        Step::DeleteBucket { .. } => vec![Call, Call, Commit, Call],
+        Step::PutTable(table) => {
+            let made = if creates(change) { vec![Call, Reach(Effective), Call] } else { Vec::new() };
+            let recovery = change.touches(Field::PointInTimeRecovery);
+            let recovery = recovery && (table.settings.point_in_time_recovery || !creates(change));
+            let updates = [Field::OnDemand, Field::DeletionProtection].map(|field| !creates(change) && change.touches(field));
+            let writes = [adopts(change), updates.map(|update| calls(Call, update)).concat(), calls(Call, recovery)].concat();
+            let expiry = calls(Call, change.touches(Field::TimeToLive));
+            [made, writes, expiry, waits_beside_tags(change, updates.contains(&true))].concat()
+        }
+        Step::DeleteTable { .. } => vec![Call, Call],
+        Step::PutRole(_) => {
+            let first = calls(Call, creates(change) || change.touches(Field::TrustPolicy));
+            let policy = calls(Call, change.touches(Field::InlinePolicies));
+            [first, adopts(change), vec![Reach(Effective)], policy, vec![Reach(Settled)], tags(change)].concat()
+        }
+        Step::DeleteRole { .. } => vec![Call, Commit, Call, Call],
+        Step::PutLogGroup(_) => {
+            let made = [calls(Call, creates(change)), vec![Reach(Effective)], adopts(change)].concat();
+            [made, calls(Call, change.touches(Field::Retention)), tags(change)].concat()
+        }
+        Step::DeleteLogGroup { .. } => vec![Call],
+        Step::PutFunction(_) => put_function(change),
+        Step::DeleteFunction { .. } => vec![Call, Reach(Effective), Call, Reach(Settled)],
+        Step::PutPermission { new_function, .. } => [calls(Call, !new_function), vec![Call, Reach(Effective), Call]].concat(),
+        Step::PutAsyncInvocation(_) => vec![Call],
+        Step::PutNotification { new_bucket: true, .. } => vec![Call, Commit, Write],
+        Step::PutNotification { new_bucket: false, .. } => vec![Commit, ReadInTurn, Write],
+        Step::DeleteNotification { .. } => vec![ReadInTurn, Write],
+        // A page of images, one of rows, the calls that differ; the tag.
+        Step::FillIndex { .. } => vec![Call; 4],
+        Step::PutUser(user) => {
+            let policies = if creates(change) {
+                user.settings.policies.len()
+            } else {
+                change.entries(Field::InlinePolicies, |before, after| before != after).len()
+            };
+            let lists = [Field::AttachedPolicies, Field::Groups].map(|field| !creates(change) && change.touches(field));
+            let lists = lists.map(|list| [calls(Call, list), calls(Call, list)].concat()).concat();
+            let made = [calls(Call, creates(change)), adopts(change), vec![Call; policies], lists].concat();
+            [made, vec![Reach(Settled)], tags(change)].concat()
+        }
+        // Lists, the key, the policies, the user.
+        Step::DeleteUser { .. } => {
+            [vec![Call, Call, Reach(Effective)], vec![Call; client_policies("", "").len()], vec![Call]].concat()
+        }
+        Step::PutAssets { files, .. } => uploads(files.len()),
+        Step::PutKey { plan: KeyPlan { keep: None, .. }, .. } => vec![Call, Commit, Call, Call, Reach(Settled), Call],
+        Step::PutKey { plan, .. } => [calls(Call, plan.write), vec![Reach(Settled), Call]].concat(),
+        Step::PutPages { files, manifest, delete, .. } => {
+            let deletions = vec![Call; delete.len().div_ceil(1000)];
+            [uploads(files.len()), deletions, vec![Reach(Settled), Commit], calls(Call, manifest.is_some())].concat()
+        }
+    }
+}
+
+fn put_bucket(change: &Change, bucket: &Bucket) -> Vec<Play> {
+    let new = creates(change);
+    let settings = &bucket.settings;
+    let touches = |field| change.touches(field);
+    let writes = [
+        calls(Write, touches(Field::Ownership) && !new),
+        calls(Write, touches(Field::PublicAccess) && touches(Field::Policy) && !new),
+        calls(Write, touches(Field::PublicAccess)),
+        calls(Write, touches(Field::Encryption) && !new),
+        calls(Write, touches(Field::Versioning) && settings.versioning.is_some_and(|on| on || !new)),
+        // What is not ours is read before.
+        calls(Call, touches(Field::Lifecycle) && !new),
+        calls(Write, touches(Field::Lifecycle)),
+        calls(Write, touches(Field::Cors) && !(new && settings.cors.is_empty())),
+        calls(Write, touches(Field::Policy) && !(new && settings.policy.is_none())),
+    ]
+    .concat();
+    // Tags are read beside the last write.
+    let read = calls(Call, !new && writes.is_empty() && change.touches_tags());
+    let adopts = if change.adopts() { vec![Call, Write] } else { Vec::new() };
+    let made = [calls(Call, new), vec![Reach(Effective)], adopts].concat();
+    [made, writes, read, vec![Reach(Settled)], calls(Write, change.touches_tags())].concat()
+}
+
+fn put_function(change: &Change) -> Vec<Play> {
+    let code = !creates(change) && (change.touches(Field::Code) || change.touches(Field::Architecture));
+    let fields = [Field::Role, Field::Runtime, Field::Handler, Field::Memory, Field::Timeout, Field::Environment];
+    let configuration = !creates(change) && fields.iter().any(|field| change.touches(*field));
+    let made = [calls(Call, creates(change)), vec![Reach(Effective)], adopts(change)].concat();
+    // L6: one update after the other.
+    let binds = !creates(change) && change.touches(Field::RoleId);
+    // The mark; where it still has its role, the second one, its policy, the update and its end.
+    let stands_in = if change.touches(Field::Role) { 1 } else { 5 };
+    let before = if binds { vec![Call; stands_in] } else { Vec::new() };
+    // The end of the update, then the second role goes (a look, what hangs on it, its policy, itself), and the mark.
+    let after = if binds { vec![Call; 6] } else { Vec::new() };
+    let update = calls(Call, configuration || binds);
+    let updates = [calls(Call, code), calls(Call, code && (configuration || binds)), before, update, after].concat();
+    [made, updates, waits_beside_tags(change, creates(change) || code || configuration)].concat()
+}
+
+/// A wait for what was changed, while tags are written.
+fn waits_beside_tags(change: &Change, waits: bool) -> Vec<Play> {
+    let tags = tags(change);
+    let after = tags.len().saturating_sub(usize::from(waits));
+    [calls(Call, waits), vec![Reach(Settled)], vec![Call; after]].concat()
+}
+
+/// The tags that go, and those that are written.
+fn tags(change: &Change) -> Vec<Play> {
+    [calls(Call, !change.removed_tags().is_empty()), calls(Call, change.touches_tags())].concat()
+}
+
+/// What is taken over gets our tags first of all.
+fn adopts(change: &Change) -> Vec<Play> {
+    calls(Call, change.adopts())
+}
+
+fn uploads(files: usize) -> Vec<Play> {
+    vec![Call; files.div_ceil(UPLOADS_AT_ONCE)]
+}
+
+fn calls(play: Play, happens: bool) -> Vec<Play> {
+    if happens { vec![play] } else { Vec::new() }
+}
+
+fn creates(change: &Change) -> bool {
+    change.action == Action::Create
+}
+
+/// Uploads under way at once: enough to fill a line although most files are small, few enough to keep memory flat.
+pub const UPLOADS_AT_ONCE: usize = 48;
