@@ -215,7 +215,7 @@ fn writes<'a>(
             writes.push(Box::pin(delete_cors(aws, name, progress)));
         }
     }
-    if change.touches(Field::Policy) {
+    if change.touches(Field::Policy) && !(new && settings.policy.is_none()) {
         writes.push(Box::pin(put_policy(aws, want, change, progress)));
     }
     Ok(writes)
