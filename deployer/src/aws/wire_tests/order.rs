@@ -15,6 +15,8 @@ use crate::apply::{Outcome, apply};
 use crate::plan::Mark::{Effective, Settled};
 use crate::plan::{Action, After, Change, Order, Plan, Step};
 use crate::resource::Kind;
+use crate::resource::role::StandIn;
+use crate::resource::tags::{TagMap, Tags};
 
 const AFTER_FUNCTION: &[After] = &[(Kind::Function, Effective)];
 const AFTER_LOG_GROUP: &[After] = &[(Kind::LogGroup, Settled)];
@@ -27,9 +29,10 @@ fn deletion(kind: Kind, order: Order, step: Step) -> Change {
 /// A function, a role that waits half-way for the function's end, a log group that does before it begins, and a table that waits for the log group.
 fn plan() -> Plan {
     let name = || "name".to_owned();
+    let stand_in = StandIn { name: "other".into(), path: "/".into(), tags: Tags::new("holiday", &TagMap::new()) };
     let changes = vec![
         deletion(Kind::Function, Order::default(), Step::DeleteFunction { name: name() }),
-        deletion(Kind::Role, Order { begin: &[], commit: AFTER_FUNCTION }, Step::DeleteRole { name: name() }),
+        deletion(Kind::Role, Order { begin: &[], commit: AFTER_FUNCTION }, Step::DeleteRole { name: name(), stand_in }),
         deletion(Kind::LogGroup, Order { begin: AFTER_FUNCTION, commit: &[] }, Step::DeleteLogGroup { name: name() }),
         deletion(Kind::Table, Order { begin: AFTER_LOG_GROUP, commit: &[] }, Step::DeleteTable { name: name() }),
     ];
@@ -53,6 +56,10 @@ impl HttpConnector for Answers {
             "DELETE" => {
                 self.stop.iter().for_each(Stop::set);
                 (self.status, String::new())
+            }
+            // Nothing stands in for the role.
+            _ if action.starts_with("Get") => {
+                (404, "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>".to_owned())
             }
             _ => {
                 let result = format!("<{action}Result><IsTruncated>false</IsTruncated></{action}Result>");
