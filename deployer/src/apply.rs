@@ -135,8 +135,11 @@ pub async fn apply(aws: &Aws, region: &str, rights: &[Right], plan: &Plan, repor
                 }
                 let lost = strand(plan, &turns, &begun);
                 // What the end of the whole run cuts off is told at the end, with all that is left.
-                if !lost.is_empty() && !(is_cut_off && aws.stop.is_set()) {
-                    lost.iter().for_each(|index| told[*index] = true);
+                let told_at_the_end = is_cut_off && aws.stop.is_set();
+                if !lost.is_empty() && !told_at_the_end {
+                    for index in &lost {
+                        told[*index] = true;
+                    }
                     outcome.not_started += lost.len();
                     let lost: Vec<Subject> = lost.iter().map(|index| subjects[*index].clone()).collect();
                     report.event(&Event::NotStarted { subjects: &lost, needs: Some(subject) });

@@ -299,7 +299,7 @@ async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) 
         // us-east-1 says so, too, when the account has had the bucket already (S2), perhaps somebody else's.
         Ok(_) if region == "us-east-1" && !is_soon_ours(progress, async || is_ours(aws, want).await).await? => {
             let message = "the account has a bucket of this name without the gallery's tags";
-            return Err(AwsError::told("s3:CreateBucket", name, Class::Exists, "BucketAlreadyOwnedByYou", message).into());
+            Err(AwsError::told("s3:CreateBucket", name, Class::Exists, "BucketAlreadyOwnedByYou", message).into())
         }
         // What is ours was made a moment ago, in the same way: by this run, whose first answer was lost, or by another.
         Ok(_) => Ok(true),
