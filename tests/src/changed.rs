@@ -3,8 +3,8 @@
 use gallery_deploy::architecture::Architecture;
 use gallery_deploy::bundle;
 
-/// Every key of `gallery.yaml` with another value than its default, but those that name another resource, and the processor: the indexer is not built for another
-/// one here. `accepted` is the one media type that stays accepted.
+/// Every key of `gallery.yaml` with another value than its default, but those that name another resource, and the processor: the indexer is not
+/// built for another one here. `accepted` is the one media type that stays accepted.
 pub fn every_setting(accepted: &str) -> String {
     format!(
         r#"
