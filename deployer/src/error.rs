@@ -562,7 +562,10 @@ fn aws_help(error: &AwsError) -> Vec<String> {
     }
     match (error.class, error.code.as_deref()) {
         (Class::Credentials, None) => {
-            vec!["run `aws configure`, `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()]
+            vec![
+                "run `aws configure`, `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into(),
+                "without an AWS account: `gallery-deploy dev` runs the gallery on this machine".into(),
+            ]
         }
         (Class::Credentials, Some(_)) => vec!["check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into()],
         // S7: the strictest of bucket, account and organization wins, and no call on the bucket shows which.

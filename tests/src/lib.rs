@@ -31,6 +31,7 @@ mod random;
 mod runtime_api;
 mod sample;
 mod snapshot;
+mod terminal;
 mod wait;
 mod world;
 

@@ -152,14 +152,16 @@ where
         None => match (&code, status) {
             (Some(code), _) => code.clone(),
             (None, Some(status)) => format!("HTTP status {status}"),
-            (None, None) => DisplayErrorContext(error).to_string(),
+            (None, None) => causes(error),
         },
     };
+    // Only the inner form of some failures says that credentials are missing.
+    let inner = || DisplayErrorContext(error).to_string();
     let class = match error {
         _ if is_stopped(error) => Class::Stopped,
-        SdkError::DispatchFailure(failure) if failure.is_other() || failure.is_user() => class_of_failure(&message),
+        SdkError::DispatchFailure(failure) if failure.is_other() || failure.is_user() => class_of_failure(&inner()),
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Class::Network,
-        SdkError::ConstructionFailure(_) => class_of_failure(&message),
+        SdkError::ConstructionFailure(_) => class_of_failure(&inner()),
         _ => class_of(code.as_deref(), status),
     };
     AwsError {
@@ -173,6 +175,12 @@ where
         bucket_region: header("x-amz-bucket-region"),
         allow: None,
     }
+}
+
+/// What happened, and because of what.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Whether the call was refused since the run is to stop.

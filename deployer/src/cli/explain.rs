@@ -5,7 +5,7 @@ use clap::ValueEnum as _;
 use crate::code::Code;
 use crate::error::Error;
 use crate::explain::{Page, page};
-use crate::report::print;
+use crate::report::print_to_fit;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -16,11 +16,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Error> {
     match args.code {
-        Some(code) => print(&text(code)),
+        Some(code) => print_to_fit(&text(code)),
         None => {
             let lines: Vec<String> =
                 Code::value_variants().iter().map(|code| format!("{:<13} {}", code.as_str(), page(*code).title)).collect();
-            print(&lines.join("\n"))
+            print_to_fit(&lines.join("\n"))
         }
     }
 }

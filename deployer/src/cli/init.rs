@@ -51,7 +51,8 @@ pub(super) fn run(global: &Global, args: Args, report: &dyn Report) -> Result<()
     let file = if path == Path::new("gallery.yaml") { String::new() } else { format!(" --file {}", path.display()) };
     message += &format!(
         "\nNext:\n  gallery-deploy dev{file}    try it in a local AWS on this machine\n  \
-         gallery-deploy plan{file}   see what `up` would make in your AWS account"
+         gallery-deploy plan{file}   see what `up` would make in your AWS account\n  \
+         gallery-deploy up{file}     make it; it asks first"
     );
     report.event(&Event::Message(&message));
     Ok(())

@@ -11,7 +11,7 @@ use crate::aws::bucket::{self, Extent};
 use crate::error::Error;
 use crate::names::Names;
 use crate::plan::Blocked;
-use crate::report::print;
+use crate::report::{print, print_to_fit};
 use crate::resource::{Kind, Seen};
 
 #[derive(Debug, clap::Args)]
@@ -99,6 +99,6 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<(), Error> {
         Some(value) if json => print(&Value::from(value).to_string()),
         Some(value) => print(value),
         None if json => print(&serde_json::to_string_pretty(&outputs).map_err(|error| Error::Bug(error.to_string()))?),
-        None => pairs.iter().try_for_each(|(name, value)| print(&format!("{name:<14} {value}"))),
+        None => pairs.iter().try_for_each(|(name, value)| print_to_fit(&format!("{name:<14} {value}"))),
     }
 }

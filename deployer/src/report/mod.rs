@@ -33,10 +33,12 @@ pub use screen::{Mode, Screen, Surroundings, Volume, Wishes};
 pub use several::Several;
 pub use streams::Streams;
 
-use std::io::{Write as _, stdin, stdout};
+use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+
+use rustix::termios::tcgetwinsize;
 
 use crate::error::Error;
-use fit::visible;
+use fit::{fit, visible};
 use style::{BAD, DIM, GOOD, paint};
 
 /// Writes one line to standard output.
@@ -45,6 +47,15 @@ use style::{BAD, DIM, GOOD, paint};
 /// Standard output is closed.
 pub fn print(line: &str) -> Result<(), Error> {
     writeln!(stdout().lock(), "{line}").map_err(Error::Output)
+}
+
+/// Writes text to standard output, broken to fit where that is a terminal.
+///
+/// # Errors
+/// Standard output is closed.
+pub fn print_to_fit(text: &str) -> Result<(), Error> {
+    let columns = stdout().is_terminal().then(|| tcgetwinsize(stdout()).ok()).flatten().map(|size| usize::from(size.ws_col));
+    print(&fit(text, columns.filter(|columns| *columns > 0)))
 }
 
 /// Writes styled text to standard output; styles are dropped where nobody can see them.

@@ -51,9 +51,12 @@ impl Streams {
         self.write(&fitted);
     }
 
-    /// Text on standard error as it is: errors, whose carets and commands must not be torn apart. GitHub obeys nothing in it.
+    /// Errors, on standard error: broken to fit, but for frames with carets and statements to paste, which must not be torn apart. GitHub obeys
+    /// nothing in it.
     pub(super) fn raw(&mut self, text: &str) {
-        let text = self.shown(text);
+        let lines = text.split_inclusive('\n');
+        let width = |line: &str| if is_whole(line) { None } else { self.screen.width };
+        let text: String = lines.map(|line| fit(&self.shown(line), width(line))).collect();
         if self.screen.github {
             let token = token();
             self.write(&format!("::stop-commands::{token}\n{text}::{token}::\n"));
@@ -103,6 +106,14 @@ impl Streams {
     fn up(&self) -> String {
         if self.drawn == 0 { String::new() } else { format!("\u{1b}[{}A\r\u{1b}[J", self.drawn) }
     }
+}
+
+/// Whether a line of an error is one of a frame around a line of `gallery.yaml`, or a statement of a policy.
+fn is_whole(line: &str) -> bool {
+    let line = anstream::adapter::strip_str(line).to_string();
+    let line = line.trim_start();
+    let gutter = line.trim_start_matches(|character: char| character.is_ascii_digit());
+    line.starts_with(['{', '|']) || line.starts_with("-->") || gutter.starts_with(" |")
 }
 
 impl Drop for Streams {

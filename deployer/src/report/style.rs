@@ -4,7 +4,8 @@ use anstyle::{AnsiColor, Style};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
-pub(super) const CHANGE: Style = AnsiColor::Yellow.on_default();
+/// Yellow cannot be read on white.
+pub(super) const CHANGE: Style = AnsiColor::Magenta.on_default();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const STRONG: Style = Style::new().bold();
 

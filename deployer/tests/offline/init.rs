@@ -11,7 +11,8 @@ fn without_a_terminal_it_takes_defaults_and_the_result_is_valid() {
                 \n\
                 Next:\n  \
                   gallery-deploy dev    try it in a local AWS on this machine\n  \
-                  gallery-deploy plan   see what `up` would make in your AWS account\n";
+                  gallery-deploy plan   see what `up` would make in your AWS account\n  \
+                  gallery-deploy up     make it; it asks first\n";
     init.is(0, "", told);
     let file = offline.read("gallery.yaml");
     assert!(file.starts_with("# yaml-language-server: $schema=gallery.schema.json\n"), "{file}");

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use gallery_deploy::aws::error::{AwsError, Class};
 use gallery_deploy::aws::index::{self, Counts};
+use gallery_deploy::config::parse;
 use gallery_deploy::error::{Error, Signal};
 use gallery_deploy::event::{Event, Progressed, Purpose, Report as _, Subject, Unit};
 use gallery_deploy::plan::{Adopt, Plan, down, up};
@@ -468,27 +469,12 @@ fn a_plan_with_drift() {
     });
 }
 
-/// README shows what terminals of 120 columns show, as the golden files beside this one have it.
+/// Frames stay whole, sentences are broken between words.
 #[test]
-fn the_readme_shows_what_terminals_show() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let mut readme = std::fs::read_to_string(path).unwrap();
-    for (name, command) in [
-        ("first_up", "gallery-deploy up"),
-        ("no_changes", "gallery-deploy up"),
-        ("plan_with_drift", "gallery-deploy plan"),
-        ("missing_permission", "gallery-deploy up --yes"),
-        ("down", "gallery-deploy down"),
-    ] {
-        let golden = std::fs::read_to_string(format!("{}/tests/transcripts/{name}.txt", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let (_, rest) = golden.split_once("=== a terminal of 120 columns\n").unwrap();
-        let shown = rest.split("\n--- ").next().and_then(|rest| rest.split("\n=== ").next()).unwrap();
-        let begin = format!("<!-- shown: {name} -->\n");
-        let (before, after) = readme.split_once(&begin).expect("README has a place for it");
-        let (_, after) = after.split_once("\n```\n").expect("a block of code");
-        readme = format!("{before}{begin}```console\n$ {command}\n{}\n```\n{after}", shown.trim_end());
-    }
-    assert_golden("../README.md", &readme);
+fn a_broken_file() {
+    let yaml = "name: holiday\nregion: eu-centrl-1\nimages:\n  max_mb: 20\n";
+    let error = Error::from(parse("gallery.yaml".as_ref(), yaml).unwrap_err());
+    play("config_error", |scene| scene.tell(&Event::Ended { error: Some(&error) }));
 }
 
 /// Live lines that do not fit are counted, not cut.
