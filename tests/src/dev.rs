@@ -1,7 +1,7 @@
 //! A running `gallery-deploy dev`, in a folder of its own.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub struct DevProcess {
     stdout: UnboundedReceiver<String>,
     stderr: Arc<Mutex<String>>,
     home: PathBuf,
+    /// Local AWSs that ran below its folder before it.
+    others: Vec<u32>,
     runtime: Arc<Runtime>,
 }
 
@@ -46,6 +48,7 @@ impl DevProcess {
         let program = Program::new(folder.path()).with("XDG_DATA_HOME", home).with("XDG_STATE_HOME", home);
         let program = variables.iter().fold(program, |program, (name, value)| program.with(name, value));
         let arguments = [&["dev"], arguments].concat();
+        let others = servers_below(folder.path());
         let (child, stdout, stderr) = runtime.block_on(async {
             let mut child = program.command(&arguments).spawn().unwrap();
             let stderr = Arc::new(Mutex::new(String::new()));
@@ -60,7 +63,7 @@ impl DevProcess {
             }));
             (child, stdout, stderr)
         });
-        Self { child, stdout, stderr, home: folder.path().to_owned(), runtime }
+        Self { child, stdout, stderr, home: folder.path().to_owned(), others, runtime }
     }
 
     /// What it has said on standard error so far.
@@ -76,15 +79,9 @@ impl DevProcess {
         eventually(text, || self.stderr().contains(text).then_some(()));
     }
 
-    /// Processes that run a local AWS below its folder.
+    /// The processes of its local AWS.
     pub fn servers(&self) -> Vec<u32> {
-        let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-        let ours = |process: &u32| {
-            let command = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-            let command = String::from_utf8_lossy(&command).into_owned();
-            command.contains("launcher.py") && command.contains(self.home.to_str().unwrap())
-        };
-        processes.filter(ours).collect()
+        servers_below(&self.home).into_iter().filter(|server| !self.others.contains(server)).collect()
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -171,6 +168,17 @@ impl Drop for DevProcess {
         drop(self.child.start_kill());
         eventually("the end of the local AWS", || self.servers().is_empty().then_some(()));
     }
+}
+
+/// Processes that run a local AWS below the folder.
+fn servers_below(folder: &Path) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    let ours = |process: &u32| {
+        let command = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        let command = String::from_utf8_lossy(&command).into_owned();
+        command.contains("launcher.py") && command.contains(folder.to_str().unwrap())
+    };
+    processes.filter(ours).collect()
 }
 
 /// Gives each line to `take` until that has enough.

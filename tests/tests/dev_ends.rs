@@ -118,6 +118,21 @@ fn ctrl_c_again_ends_a_local_aws_that_does_not_end() {
     }
 }
 
+/// Two on one store: the second one waits for the end of the first one.
+#[test]
+fn ctrl_c_ends_one_that_waits_for_another() {
+    let folder = folder();
+    let first = Dev::start(&folder, &[]);
+    let second = DevProcess::start(&folder, &[], &[]);
+    second.says("Waiting for the local AWS that uses this store to end");
+    assert_eq!(second.servers().len(), 1);
+    second.signal(Signal::INT);
+    let (status, printed) = second.ended();
+    assert_eq!((status.code(), printed), (Some(0), vec![]));
+    assert_eq!(first.http.get(&first.url).status, 200);
+    assert_eq!(first.end(Signal::INT).0.code(), Some(0));
+}
+
 /// In the same shell the other commands would go to the real AWS, where a gallery of that name may be.
 #[test]
 fn nothing_leads_to_the_real_aws() {

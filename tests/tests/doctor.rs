@@ -116,7 +116,7 @@ fn a_missing_action_is_found_where_iam_may_be_asked() {
     actions(&mut policy, "Galleries", &|actions| actions.push("iam:SimulatePrincipalPolicy".into()));
     let asking = limited_to(&world, "asking", &policy);
     let run = world.run_as(&asking, &["doctor"]).exits(7);
-    shows(&run, "✗ wrong    permissions  2 actions not allowed");
+    shows(&run, "✗ wrong    permissions  3 actions not allowed");
     shows(
         &run,
         &format!("lacks     iam:CreateRole on arn:aws:iam::000000000000:role/gallery-deploy/holiday/holiday-indexer-{REGION}"),

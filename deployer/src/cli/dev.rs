@@ -75,7 +75,7 @@ async fn on_endpoint(
     until: &mut Until,
     report: &dyn Report,
 ) -> Result<(), Error> {
-    let variable = |name: &str| std::env::var(name).ok();
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let environment = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
     // Every local AWS takes made-up ones.
     let made_up = environment.is_none();
