@@ -7,8 +7,6 @@ use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::stop::Stopped;
-use crate::caller_policy::statement_for;
-use crate::resource::rights::Right;
 
 /// A call to AWS that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,13 +68,6 @@ impl AwsError {
     /// The IAM action that was denied: the one that AWS names, which may be another than the call's own (`iam:PassRole`).
     pub fn action(&self) -> &str {
         denied_action(&self.message).unwrap_or(self.call)
-    }
-
-    /// Adds the statement among `rights` that allows it, if it was denied.
-    pub fn add_statement(&mut self, rights: &[Right]) {
-        if self.class == Class::Denied {
-            self.allow = statement_for(rights, self.action());
-        }
     }
 
     /// Who was denied, where AWS names it: the ARN of a user or a role session.
