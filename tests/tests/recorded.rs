@@ -55,7 +55,13 @@ fn essence(screen: &str) -> Vec<String> {
             words.truncate(1);
         }
         let words = words.join(" ");
-        if words.starts_with(['✓', '✗', '·']) {
+        // How far what needs a failed change had come by then is an accident, too.
+        if words.starts_with('·') {
+            continue;
+        }
+        let end = words.find(", cut off").or_else(|| words.find(", not started")).unwrap_or(words.len());
+        let words = words[..end].to_owned();
+        if words.starts_with(['✓', '✗']) {
             steps.push(words);
             continue;
         }

@@ -171,8 +171,9 @@ fn announce(
     if let Some(key) = made_up {
         variables += &format!(" AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}", key.access_key_id, key.secret.reveal());
     }
-    let note =
-        format!("\n  In another terminal, for `gallery-deploy` and `aws` to work here:\n    export {variables}\n\n  {ending}");
+    let note = format!(
+        "\n  In another terminal, for `gallery-deploy status` and `aws` to work here:\n    export {variables}\n\n  {ending}"
+    );
     report.event(&Event::Note(&note));
     report.output("site_url", &session.names.site_url())
 }

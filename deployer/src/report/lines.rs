@@ -13,7 +13,7 @@ use super::plan_text::{notes_text, plan_text, unchanged_text};
 use super::screen::{Mode, Screen, Volume};
 use super::streams::Streams;
 use super::style::{DIM, paint};
-use super::words::{clock, done, seconds};
+use super::words::{clock, seconds};
 use super::{ask, error_text};
 use crate::error::Error;
 use crate::event::{Event, Progressed, Purpose, Report, Unit};
