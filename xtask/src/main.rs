@@ -38,7 +38,7 @@ Usage: cargo xtask COMMAND
 Commands:
   dev [ARGS..]   build everything and run `gallery-deploy dev ARGS..`: the image host on this machine, until Ctrl-C
   test [--all]   every check and test; with --all the slow ones too
-  bench [NAME..] what runs cost: `deploy`, `empty`, `reindex`, `indexer`, or all
+  bench [NAME..] what runs cost: `start`, `deploy`, `empty`, `reindex`, `indexer`, or all
   dist           the release binary, for glibc 2.28 and newer: target/dist/gallery-deploy
   bundle         what travels inside the binary, into target/bundle: the indexer's zips and the page
   help           this text

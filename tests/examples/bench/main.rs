@@ -5,6 +5,7 @@
 mod deploy;
 mod indexer;
 mod reindex;
+mod start;
 mod table;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ struct Scenario {
 }
 
 const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "start", run: || vec![start::run()] },
     Scenario { name: "deploy", run: || vec![deploy::run(Duration::ZERO), deploy::run(Duration::from_millis(50))] },
     Scenario {
         name: "empty",
