@@ -16,7 +16,8 @@ fn a_role_that_does_not_trust_lambda_ends_the_run_at_once() {
     world.proxy.behave("trust-changed");
     world.proxy.behave("L1");
     world.run(&["up", "--yes"]).exits(1).says("does not name lambda.amazonaws.com").says("role");
-    assert_eq!(attempts(&world, &["lambda:CreateFunction", "iam:GetRole"]), [1, 2], "looked at before the plan and once after");
+    let looks = "before the plan, for its id (L4), and once after";
+    assert_eq!(attempts(&world, &["lambda:CreateFunction", "iam:GetRole"]), [1, 3], "looked at {looks}");
     world.proxy.clear();
     world.run(&["up", "--yes"]).succeeds();
 }
@@ -42,6 +43,15 @@ fn a_quota_that_is_used_up_ends_the_run_at_once() {
     ];
     // Two buckets; and no function without its role.
     assert_eq!(attempts(&world, &creations), [1, 1, 1, 1, 2, 0]);
+
+    // The function alone is missing.
+    world.proxy.clear();
+    world.run(&["up", "--yes"]).succeeds();
+    world.aws.call(&["lambda", "delete-function", "--function-name", "holiday-indexer"]);
+    world.proxy.reset();
+    world.proxy.behave("quotas");
+    world.run(&["up", "--yes"]).exits(1).says("Code storage limit exceeded").says("a quota of the account is used up");
+    assert_eq!(attempts(&world, &creations), [0, 0, 0, 0, 0, 1]);
 }
 
 #[test]
