@@ -9,10 +9,22 @@ fn all() -> bool {
     std::env::var("GALLERY_TESTS_ALL").is_ok_and(|value| value == "1")
 }
 
-/// `count` of `cases` in their order, or all of them if [`all`]. The choice follows from the commit, so that every commit tries others and a
-/// failure can be repeated at the same commit.
+/// `2/3`: of all cases only the second third. Every case is in one part, so that several machines, or runs one after the other, share the work.
+fn part() -> Option<(usize, usize)> {
+    let value = std::env::var("GALLERY_TESTS_PART").ok()?;
+    let (part, of) = value.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)))?;
+    (1..=of).contains(&part).then_some((part, of))
+}
+
+/// `count` of `cases` in their order, or all of them if [`all`], of which [`part`] may leave some to another run. The choice follows from the commit,
+/// so that every commit tries others and a failure can be repeated at the same commit.
 pub fn sample<T>(cases: Vec<T>, count: usize) -> Vec<T> {
-    if all() { cases } else { chosen(cases, count, seed()) }
+    if all() { in_part(cases, part()) } else { chosen(cases, count, seed()) }
+}
+
+fn in_part<T>(cases: Vec<T>, part: Option<(usize, usize)>) -> Vec<T> {
+    let (part, of) = part.unwrap_or((1, 1));
+    cases.into_iter().skip(part - 1).step_by(of).collect()
 }
 
 fn chosen<T>(cases: Vec<T>, count: usize, seed: u64) -> Vec<T> {
@@ -40,7 +52,11 @@ pub fn seeds(count: usize, of: usize) -> Vec<u64> {
 
 /// What was chosen, for people.
 pub(crate) fn extent() -> String {
-    if all() { "all cases".to_owned() } else { format!("a sample that follows from commit {}", commit()) }
+    match part() {
+        Some((part, of)) if all() => format!("part {part} of {of} of all cases"),
+        _ if all() => "all cases".to_owned(),
+        _ => format!("a sample that follows from commit {}", commit()),
+    }
 }
 
 /// The commit as a number; 0 outside a checkout.
@@ -57,6 +73,15 @@ fn commit() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_case_is_in_one_part() {
+        let cases: Vec<usize> = (0..100).collect();
+        assert_eq!(in_part(cases.clone(), None), cases);
+        let mut together: Vec<usize> = (1..=3).flat_map(|part| in_part(cases.clone(), Some((part, 3)))).collect();
+        together.sort_unstable();
+        assert_eq!(together, cases);
+    }
 
     #[test]
     fn a_sample_has_the_right_size_and_follows_from_the_seed() {
