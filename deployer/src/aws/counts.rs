@@ -1,13 +1,14 @@
 //! How many images, rows and lost events there are, as far as that is cheap to say.
 
 use std::collections::HashMap;
+use std::pin::pin;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::types::EncodingType;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
-use super::Aws;
 use super::error::{AwsError, Named as _};
-use super::listed_key::as_told;
+use super::{Aws, versions};
 use crate::desired::IMAGES_PREFIX;
 use crate::status::{Images, Rows, Stored};
 
@@ -31,25 +32,18 @@ const VERSION_PAGES: usize = 100;
 /// # Errors
 /// What S3 refuses.
 pub async fn versions(aws: &Aws, bucket: &str) -> Result<Stored, AwsError> {
-    let (mut images, mut versions, mut bytes) = (0, 0, 0);
-    let (mut key, mut version) = (None, None);
-    for _ in 0..VERSION_PAGES {
-        let request = aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(&aws.account);
-        // Keys that XML cannot hold would break the answer.
-        let request = request.encoding_type(EncodingType::Url).set_key_marker(key).set_version_id_marker(version);
-        let page = request.send().await.named("s3:ListBucketVersions", bucket)?;
+    let (mut images, mut versions, mut bytes, mut is_all) = (0, 0, 0, true);
+    let mut pages = pin!(versions::pages(aws, bucket, 1000).take(VERSION_PAGES));
+    while let Some(page) = pages.try_next().await? {
         for object in page.versions() {
             let is_image = object.key().is_some_and(|key| key.starts_with(IMAGES_PREFIX));
             images += u64::from(is_image && object.is_latest().unwrap_or(true));
             bytes += object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
         }
         versions += u64::try_from(page.versions().len() + page.delete_markers().len()).unwrap_or_default();
-        if !page.is_truncated().unwrap_or_default() {
-            return Ok(Stored { images, versions: Some(versions), bytes, is_all: true });
-        }
-        (key, version) = (as_told(page.next_key_marker, page.encoding_type.as_ref())?, page.next_version_id_marker);
+        is_all = !page.is_truncated().unwrap_or_default();
     }
-    Ok(Stored { images, versions: Some(versions), bytes, is_all: false })
+    Ok(Stored { images, versions: Some(versions), bytes, is_all })
 }
 
 /// Events that the indexer failed on for good: at most what [`PAGES`] hold.
@@ -65,6 +59,7 @@ async fn objects(aws: &Aws, bucket: &str, prefix: &str) -> Result<(u64, u64, boo
     let (mut count, mut bytes, mut next) = (0, 0, None);
     for _ in 0..PAGES {
         let request = aws.s3.list_objects_v2().bucket(bucket).prefix(prefix).expected_bucket_owner(&aws.account);
+        // Keys that XML cannot hold would break the answer.
         let request = request.encoding_type(EncodingType::Url).set_continuation_token(next);
         let page = request.send().await.named("s3:ListBucket", bucket)?;
         for object in page.contents() {

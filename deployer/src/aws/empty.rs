@@ -1,8 +1,10 @@
 //! Emptying and deleting a bucket (S17).
 
 use std::cell::Cell;
+use std::pin::pin;
 
 use aws_sdk_s3::error::BuildError;
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, EncodingType, MultipartUpload, ObjectIdentifier};
 use futures_util::future::ready;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter, try_unfold};
@@ -12,7 +14,7 @@ use super::error::passing::{BUCKET_BUSY, BUCKET_FILLED, OBJECTS_BUSY};
 use super::error::{AwsError, Class, Named as _};
 use super::listed_key::{as_told, fits_xml};
 use super::wait::{Progress, retry};
-use super::{Aws, gone};
+use super::{Aws, gone, versions};
 use crate::error::Error;
 use crate::event::{Progressed, Unit};
 
@@ -31,9 +33,8 @@ const ROUNDS: u32 = 5;
 pub async fn delete_bucket(aws: &Aws, name: &str, objects: Option<u64>, progress: Progress<'_>) -> Result<(), Error> {
     let deleted = Deleted { so_far: Cell::new(0), of: objects };
     // While others may still write to it, and trust its name.
-    match empty(aws, name, &deleted, progress).await {
-        Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
-        other => other?,
+    if !is_emptied(aws, name, &deleted, progress).await? {
+        return Ok(());
     }
     progress.commit().await?;
     let mut rounds = 0;
@@ -42,13 +43,13 @@ pub async fn delete_bucket(aws: &Aws, name: &str, objects: Option<u64>, progress
         rounds += 1;
         // Empty already, unless somebody wrote meanwhile.
         if rounds > 1 {
-            match empty(aws, name, &deleted, progress).await {
-                Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
+            match is_emptied(aws, name, &deleted, progress).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
                 Err(error) => {
                     failed = Some(error);
                     return Ok(());
                 }
-                Ok(()) => {}
             }
         }
         let request = aws.s3.delete_bucket().bucket(name).expected_bucket_owner(&aws.account);
@@ -69,19 +70,27 @@ struct Deleted {
 
 /// What keeps the bucket from being deleted: the first object that is in it again.
 async fn still_filled(aws: &Aws, name: &str) -> Result<AwsError, AwsError> {
-    let request = aws.s3.list_object_versions().bucket(name).expected_bucket_owner(&aws.account).max_keys(1);
-    let page = request.encoding_type(EncodingType::Url).send().await.named("s3:ListBucketVersions", name)?;
-    let version = page.versions().iter().find_map(|version| version.key());
-    let left = version.or_else(|| page.delete_markers().iter().find_map(|marker| marker.key()));
-    let left = as_told(left.map(ToOwned::to_owned), page.encoding_type())?;
+    let page = pin!(versions::pages(aws, name, 1)).try_next().await?;
+    let left = page.and_then(|page| {
+        let version = page.versions().iter().find_map(|version| version.key());
+        version.or_else(|| page.delete_markers().iter().find_map(|marker| marker.key())).map(ToOwned::to_owned)
+    });
     let left = left.map_or_else(|| "though no object is listed".to_owned(), |key| format!("there is again `{key}`"));
     let message = format!("it was emptied {ROUNDS} times, and {left}: who still writes to it?");
     Ok(AwsError::told("s3:DeleteBucket", name, Class::Other, "StillFilled", &message))
 }
 
+/// Empties the bucket. `false`: it is gone itself.
+async fn is_emptied(aws: &Aws, name: &str, deleted: &Deleted, progress: Progress<'_>) -> Result<bool, Error> {
+    match empty(aws, name, deleted, progress).await {
+        Err(Error::Aws(error)) if error.is_not_found() => Ok(false),
+        other => other.map(|()| true),
+    }
+}
+
 /// Deletes what lies in the bucket: pages are listed while earlier ones are being deleted.
 async fn empty(aws: &Aws, name: &str, deleted: &Deleted, progress: Progress<'_>) -> Result<(), Error> {
-    let versions = try_unfold(Some(Markers::default()), |markers| list_versions(aws, name, markers)).map_err(Error::from);
+    let versions = versions::pages(aws, name, BATCH).and_then(|page| ready(identifiers(name, page))).map_err(Error::from);
     let versions = versions.try_filter(|objects| ready(!objects.is_empty()));
     let delete = async |objects: Vec<ObjectIdentifier>| {
         let count = u64::try_from(objects.len()).unwrap_or(u64::MAX);
@@ -92,54 +101,42 @@ async fn empty(aws: &Aws, name: &str, deleted: &Deleted, progress: Progress<'_>)
     };
     let deletions = versions.map_ok(delete).try_buffer_unordered(AT_ONCE);
     let uploads =
-        try_unfold(Some(Markers::default()), |markers| list_uploads(aws, name, markers)).map_ok(|page| iter(page).map(Ok));
+        try_unfold(Some(UploadMarkers::default()), |markers| list_uploads(aws, name, markers)).map_ok(|page| iter(page).map(Ok));
     let aborts = uploads.try_flatten().map_ok(|upload| abort(aws, name, upload)).try_buffer_unordered(AT_ONCE);
     let aborts = aborts.map_err(Error::from);
     try_join!(deletions.try_collect::<()>(), aborts.try_collect::<()>()).map(drop)
 }
 
-/// Where a page of a listing begins.
-#[derive(Default)]
-struct Markers {
-    key: Option<String>,
-    version: Option<String>,
-}
-
-/// One page of versions and delete markers, and where the next one begins.
-async fn list_versions(
-    aws: &Aws,
-    name: &str,
-    markers: Option<Markers>,
-) -> Result<Option<(Vec<ObjectIdentifier>, Option<Markers>)>, AwsError> {
-    let Some(markers) = markers else { return Ok(None) };
-    let request = aws.s3.list_object_versions().bucket(name).expected_bucket_owner(&aws.account).max_keys(BATCH);
-    let request = request.set_key_marker(markers.key).set_version_id_marker(markers.version);
-    let page = request.encoding_type(EncodingType::Url).send().await.named("s3:ListBucketVersions", name)?;
-    let encoding = page.encoding_type.as_ref();
+/// What is in a page of versions: the delete markers, too.
+fn identifiers(bucket: &str, page: ListObjectVersionsOutput) -> Result<Vec<ObjectIdentifier>, AwsError> {
     let versions = page.versions.unwrap_or_default().into_iter().map(|version| (version.key, version.version_id));
     let deleted = page.delete_markers.unwrap_or_default().into_iter().map(|marker| (marker.key, marker.version_id));
-    let object = |(key, version)| identifier(name, as_told(key, encoding)?, version);
-    let objects = versions.chain(deleted).map(object).collect::<Result<_, _>>()?;
-    let next = Markers { key: as_told(page.next_key_marker, encoding)?, version: page.next_version_id_marker };
-    Ok(Some((objects, page.is_truncated.unwrap_or_default().then_some(next))))
+    versions.chain(deleted).map(|(key, version)| identifier(bucket, key, version)).collect()
+}
+
+/// Where a page of unfinished uploads begins.
+#[derive(Default)]
+struct UploadMarkers {
+    key: Option<String>,
+    upload: Option<String>,
 }
 
 /// One page of unfinished uploads (their parts cost money, and nobody sees them), and where the next one begins.
 async fn list_uploads(
     aws: &Aws,
     name: &str,
-    markers: Option<Markers>,
-) -> Result<Option<(Vec<MultipartUpload>, Option<Markers>)>, AwsError> {
+    markers: Option<UploadMarkers>,
+) -> Result<Option<(Vec<MultipartUpload>, Option<UploadMarkers>)>, AwsError> {
     let Some(markers) = markers else { return Ok(None) };
     let request = aws.s3.list_multipart_uploads().bucket(name).expected_bucket_owner(&aws.account);
-    let request = request.set_key_marker(markers.key).set_upload_id_marker(markers.version);
+    let request = request.set_key_marker(markers.key).set_upload_id_marker(markers.upload);
     let page = request.encoding_type(EncodingType::Url).send().await.named("s3:ListBucketMultipartUploads", name)?;
     let encoding = page.encoding_type.as_ref();
     let mut uploads = page.uploads.unwrap_or_default();
     for upload in &mut uploads {
         upload.key = as_told(upload.key.take(), encoding)?;
     }
-    let next = Markers { key: as_told(page.next_key_marker, encoding)?, version: page.next_upload_id_marker };
+    let next = UploadMarkers { key: as_told(page.next_key_marker, encoding)?, upload: page.next_upload_id_marker };
     Ok(Some((uploads, page.is_truncated.unwrap_or_default().then_some(next))))
 }
 

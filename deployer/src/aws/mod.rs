@@ -2,6 +2,8 @@
 //! guard.
 
 pub mod account;
+#[cfg(test)]
+mod alone;
 pub mod async_invocation;
 pub mod bucket;
 pub mod calls;
@@ -30,6 +32,7 @@ pub mod stop;
 pub mod table;
 pub mod turns;
 pub mod user;
+mod versions;
 pub mod wait;
 #[cfg(test)]
 mod wire_tests;

@@ -147,9 +147,8 @@ impl Progress<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::alone::Alone;
     use crate::aws::stop::Stop;
-    use crate::aws::wait::Shown;
-    use crate::aws::wait::tests::Silent;
     use crate::event::Subject;
     use crate::plan::Action;
     use std::time::Duration;
@@ -206,15 +205,15 @@ mod tests {
         let after = Order { begin: &[], commit: &[(Kind::Role, Mark::Settled)] };
         let turns = turns(&[(Kind::Role, Order::default()), (Kind::Function, after)]);
         let subject = Subject { kind: Kind::Function, name: "f".into(), action: Action::Create };
-        let (stop, shown) = (Stop::default(), Shown::default());
-        let progress = Progress { subject: &subject, report: &Silent, stop: &stop, shown: &shown, turns: &turns };
+        let alone = Alone { turns, ..Alone::new(subject) };
+        let Alone { stop, turns, .. } = &alone;
         let meanwhile = async {
             turns.reach(Kind::Role, Mark::Effective);
             tokio::task::yield_now().await;
-            then(&turns, &stop);
+            then(turns, stop);
         };
         // Time stands still but where all wait.
-        let commit = timeout(Duration::from_secs(3600), progress.commit());
+        let commit = timeout(Duration::from_secs(3600), async { alone.progress().commit().await });
         tokio::join!(commit, meanwhile).0.expect("nobody waits for ever")
     }
 

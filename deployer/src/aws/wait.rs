@@ -206,21 +206,11 @@ impl<'a> Waiting<'a> {
 #[cfg(test)]
 pub(in crate::aws) mod tests {
     use super::*;
+    use crate::aws::alone::Alone;
     use crate::aws::error::Class;
     use crate::plan::Action;
     use crate::resource::Kind;
     use std::cell::Cell;
-
-    pub(in crate::aws) struct Silent;
-    impl Report for Silent {
-        fn event(&self, _: &Event<'_>) {}
-        fn output(&self, _: &str, _: &str) -> Result<(), Error> {
-            Ok(())
-        }
-        fn ask(&self, _: &str) -> Option<String> {
-            None
-        }
-    }
 
     const PASSES: &[Passing] = &[Passing::new("for IAM", 60, |error| error.is(&["Passes"]))];
 
@@ -234,47 +224,23 @@ pub(in crate::aws) mod tests {
 
     /// Lets a call fail with `error` for ever: how often it is made, for how long, and what it ends with.
     pub(in crate::aws) async fn fails_for_ever(passing: &[Passing], error: &AwsError) -> (usize, Duration, Error) {
-        let subject = subject();
         let (calls, begun) = (Cell::new(0), Instant::now());
         let call = async || {
             calls.set(calls.get() + 1);
             Err::<(), _>(error.clone())
         };
-        let result = retry(
-            Progress {
-                subject: &subject,
-                report: &Silent,
-                stop: &Stop::default(),
-                shown: &Shown::default(),
-                turns: &Turns::default(),
-            },
-            passing,
-            call,
-        )
-        .await;
+        let result = retry(Alone::new(subject()).progress(), passing, call).await;
         (calls.get(), begun.elapsed(), result.unwrap_err())
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_passes_is_tried_again_until_it_works() {
-        let subject = subject();
         let (calls, begun) = (Cell::new(0), Instant::now());
         let call = async || {
             calls.set(calls.get() + 1);
             if calls.get() < 4 { Err(error("Passes", "")) } else { Ok(calls.get()) }
         };
-        let result = retry(
-            Progress {
-                subject: &subject,
-                report: &Silent,
-                stop: &Stop::default(),
-                shown: &Shown::default(),
-                turns: &Turns::default(),
-            },
-            PASSES,
-            call,
-        )
-        .await;
+        let result = retry(Alone::new(subject()).progress(), PASSES, call).await;
         assert_eq!(result.unwrap(), 4);
         // Soon at first, then less often.
         assert_eq!(begun.elapsed(), Duration::from_millis(250 + 500 + 1000));
@@ -293,7 +259,6 @@ pub(in crate::aws) mod tests {
     /// The function of a lost create is pending (L5) after its role was new (L1): each has its own time.
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_own_deadline() {
-        let subject = subject();
         let passing = [PASSES[0], Passing::new("for Lambda", 60, |error| error.is(&["Second"]))];
         let begun = Instant::now();
         let call = async || match begun.elapsed().as_secs() {
@@ -301,26 +266,14 @@ pub(in crate::aws) mod tests {
             50..100 => Err(error("Second", "")),
             _ => Ok(()),
         };
-        retry(
-            Progress {
-                subject: &subject,
-                report: &Silent,
-                stop: &Stop::default(),
-                shown: &Shown::default(),
-                turns: &Turns::default(),
-            },
-            &passing,
-            call,
-        )
-        .await
-        .unwrap();
+        retry(Alone::new(subject()).progress(), &passing, call).await.unwrap();
     }
 
     /// Another run has deleted it: nobody waits for it as for something new.
     #[tokio::test(start_paused = true)]
     async fn what_was_shown_and_is_gone_is_not_waited_for_as_long_as_what_is_new() {
-        let (subject, shown, stop) = (subject(), Shown::default(), Stop::default());
-        let progress = Progress { subject: &subject, report: &Silent, stop: &stop, shown: &shown, turns: &Turns::default() };
+        let alone = Alone::new(subject());
+        let progress = alone.progress();
         let absent = [Passing::absence("for IAM", 60, |error| error.is(&["Passes"]))];
         let fails = async || {
             let begun = Instant::now();
@@ -338,9 +291,8 @@ pub(in crate::aws) mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_run_that_is_to_stop_does_not_wait_to_the_end() {
-        let (subject, stop) = (subject(), Stop::default());
-        let progress =
-            Progress { subject: &subject, report: &Silent, stop: &stop, shown: &Shown::default(), turns: &Turns::default() };
+        let alone = Alone::new(subject());
+        let (progress, stop) = (alone.progress(), &alone.stop);
         let wait = Wait::seconds("for IAM", 60);
         let forever = wait.until(progress, &[], async || Ok(None::<()>));
         let begun = Instant::now();

@@ -15,12 +15,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::alone::Alone;
 use super::bucket::Extent;
-use super::turns::Turns;
-use super::wait::{Progress, Shown};
 use super::{Access, Aws, Connection, Reach, account, bucket, key as page_key, lifecycle, notification, permission, site};
 use crate::error::Error;
-use crate::event::{Event, Report, Subject};
+use crate::event::Subject;
 use crate::plan::{Action, Change, Order, Step};
 use crate::resource::bucket::{Bucket, PublicAccessBlock, Settings};
 use crate::resource::notification::{Entry, Notification};
@@ -75,20 +74,13 @@ fn sent(replay: &StaticReplayClient) -> Vec<(String, String)> {
     replay.actual_requests().map(text).collect()
 }
 
-struct Silent;
-
-impl Report for Silent {
-    fn event(&self, _: &Event<'_>) {}
-    fn output(&self, _: &str, _: &str) -> Result<(), Error> {
-        Ok(())
-    }
-    fn ask(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
 fn subject() -> Subject {
     Subject { kind: Kind::SiteBucket, name: "b".into(), action: Action::Create }
+}
+
+/// A change of [`subject`] that ends when `aws` is to stop.
+fn alone(aws: &Aws) -> Alone {
+    Alone { stop: aws.stop.clone(), ..Alone::new(subject()) }
 }
 
 /// S5: every call on a bucket elsewhere is redirected, on somebody else's refused. Only a name that nobody has is free.
@@ -145,15 +137,8 @@ async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
     );
     let (aws, replay) = aws("us-west-2", &[LIVE, NOT_YET, LIVE, OK]);
     let entry = Entry::indexing("arn:aws:lambda:us-west-2:123456789012:function:f", "images/");
-    let (want, subject) = (Notification { bucket: "b".into(), entry }, subject());
-    notification::put(
-        &aws,
-        &want,
-        false,
-        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() },
-    )
-    .await
-    .expect("it works at last");
+    let want = Notification { bucket: "b".into(), entry };
+    notification::put(&aws, &want, false, alone(&aws).progress()).await.expect("it works at last");
     let (_, body) = &sent(&replay)[3];
     for part in ["<Id>theirs</Id>", "<Id>gallery-deploy-", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
         assert!(body.contains(part), "{part} in {body}");
@@ -170,10 +155,8 @@ async fn a_strangers_lifecycle_rules_are_kept() {
          <Transition><Days>30</Days><StorageClass>GLACIER</StorageClass></Transition></Rule></LifecycleConfiguration>",
     );
     let (aws, replay) = aws("us-west-2", &[LIVE, OK]);
-    let subject = subject();
-    let progress =
-        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
-    lifecycle::put(&aws, "b", &[], false, progress).await.expect("it is written");
+    let alone = alone(&aws);
+    lifecycle::put(&aws, "b", &[], false, alone.progress()).await.expect("it is written");
     let requests: Vec<_> = replay.actual_requests().collect();
     assert_eq!(requests[1].headers().get("x-amz-transition-default-minimum-object-size"), Some("varies_by_storage_class"));
     let (_, body) = &sent(&replay)[1];
@@ -210,10 +193,8 @@ async fn a_permission_is_replaced_without_a_gap() {
         (412, ("x-amzn-errortype", "PreconditionFailedException"), r#"{"Message":"The RevisionId does not match"}"#);
     // L12: somebody else changed the policy at the same time. L8: what was added is not seen at once.
     let (aws, replay) = aws("us-west-2", &[OLD, CHANGED, OLD, ADDED, OLD, OLD, both, (204, NO_HEADER, ""), settled]);
-    let subject = subject();
-    let progress =
-        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
-    permission::put(&aws, &want, false, progress).await.expect("it works");
+    let alone = alone(&aws);
+    permission::put(&aws, &want, false, alone.progress()).await.expect("it works");
     let sent = sent(&replay);
     let methods: Vec<&str> = sent.iter().filter_map(|(call, _)| call.split(' ').next()).collect();
     assert_eq!(methods, ["GET", "POST", "GET", "POST", "GET", "GET", "GET", "DELETE", "GET"]);
@@ -233,11 +214,9 @@ async fn a_permission_that_is_lost_is_added_again() {
         bucket_arn: "arn:b".into(),
         account: "123456789012".into(),
     };
-    let subject = subject();
-    let progress =
-        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
+    let alone = alone(&aws);
     // The answers end before it is seen.
-    permission::put(&aws, &want, false, progress).await.expect_err("no answer");
+    permission::put(&aws, &want, false, alone.progress()).await.expect_err("no answer");
     let posts = sent(&replay).iter().filter(|(call, _)| call.starts_with("POST ")).count();
     assert_eq!(posts, 2);
 }

@@ -27,7 +27,7 @@ pub(super) fn script(change: &Change) -> Vec<Play> {
     match &change.step {
         Step::PutBucket(bucket) => put_bucket(change, bucket),
         Step::CloseBucket { .. } => {
-            let writes = [Field::Policy, Field::PublicAccess].map(|field| calls(Write, change.touches(field)));
+            let writes = [Field::PublicAccess, Field::Policy].map(|field| calls(Write, change.touches(field)));
             let cors = if change.touches(Field::Cors) { Write } else { Call };
             [writes.concat(), vec![cors, Reach(Settled)], calls(Write, change.touches(Field::Applied))].concat()
         }

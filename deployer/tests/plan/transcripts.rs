@@ -129,6 +129,14 @@ impl Scene {
         self.tell(&Event::Planned { plan, purpose, elapsed: Duration::from_millis(1400) });
     }
 
+    /// `up` has updated one thing, and ends.
+    fn ends_with_one_update(&self, elapsed: Duration) {
+        self.tell(&Event::Verified);
+        self.tell(&Event::Summary { created: 0, updated: 1, deleted: 0, failed: 0, cut_off: 0, not_started: 0, elapsed });
+        self.lines.output("site_url", URL).unwrap();
+        self.tell(&Event::Ended { error: None });
+    }
+
     /// The change of this kind, begun and done.
     fn done(&self, plan: &Plan, kind: Kind, ms: u64) {
         self.tell(&Event::Started { subject: &subject(plan, kind) });
@@ -301,11 +309,7 @@ fn an_update_that_takes_long() {
         scene.pass(65_000);
         scene.look();
         scene.tell(&Event::Done { subject: &function, elapsed: Duration::from_secs(65), attempts: 1 });
-        scene.tell(&Event::Verified);
-        let elapsed = Duration::from_secs(66);
-        scene.tell(&Event::Summary { created: 0, updated: 1, deleted: 0, failed: 0, cut_off: 0, not_started: 0, elapsed });
-        scene.lines.output("site_url", URL).unwrap();
-        scene.tell(&Event::Ended { error: None });
+        scene.ends_with_one_update(Duration::from_secs(66));
     });
 }
 
@@ -325,11 +329,7 @@ fn an_update_in_a_pipeline() {
         scene.pass(37_000);
         scene.tell(&Event::Done { subject: &function, elapsed: Duration::from_secs(37), attempts: 1 });
         scene.pass(1000);
-        scene.tell(&Event::Verified);
-        let elapsed = Duration::from_secs(39);
-        scene.tell(&Event::Summary { created: 0, updated: 1, deleted: 0, failed: 0, cut_off: 0, not_started: 0, elapsed });
-        scene.lines.output("site_url", URL).unwrap();
-        scene.tell(&Event::Ended { error: None });
+        scene.ends_with_one_update(Duration::from_secs(39));
     });
 }
 

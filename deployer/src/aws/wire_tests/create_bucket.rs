@@ -20,7 +20,7 @@ const DENIED: Answer = (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error
 /// Makes the bucket against `answers`: what it ends with, and what was sent.
 async fn made(region: &'static str, answers: &[Answer]) -> (Result<(), Error>, Vec<(String, String)>) {
     let (aws, replay) = aws(region, answers);
-    let (want, subject) = (wanted_bucket(), subject());
+    let want = wanted_bucket();
     let change = Change {
         kind: Kind::SiteBucket,
         name: "b".into(),
@@ -31,9 +31,7 @@ async fn made(region: &'static str, answers: &[Answer]) -> (Result<(), Error>, V
         step: Step::PutBucket(want.clone()),
         order: Order::default(),
     };
-    let progress =
-        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
-    let end = bucket::put(&aws, &want, &change, region, progress).await;
+    let end = bucket::put(&aws, &want, &change, region, alone(&aws).progress()).await;
     (end, sent(&replay))
 }
 

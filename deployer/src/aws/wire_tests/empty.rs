@@ -17,10 +17,7 @@ fn versions(keys: &[&str]) -> Answer {
 /// Deletes the bucket against `answers`: what it ends with, and what was sent.
 async fn deleted(answers: &[Answer]) -> (Result<(), Error>, Vec<(String, String)>) {
     let (aws, replay) = aws("us-west-2", answers);
-    let subject = subject();
-    let progress =
-        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::default(), turns: &Turns::default() };
-    let end = delete_bucket(&aws, "b", None, progress).await;
+    let end = delete_bucket(&aws, "b", None, alone(&aws).progress()).await;
     (end, sent(&replay))
 }
 

@@ -1,9 +1,9 @@
 //! The page's key: no answer is lost without its key being deleted, and of two runs at once one gives way (I5).
 
+use super::super::alone::Alone;
 use super::super::key::put;
-use super::super::turns::Turns;
-use super::super::wait::{Progress, Shown};
-use super::{Answer, NO_HEADER, OK, Silent, aws, clients, event, sent, subject};
+use super::super::wait::Shown;
+use super::{Answer, NO_HEADER, OK, alone, aws, clients, event, sent};
 use crate::error::Error;
 use crate::resource::key::{ClientConfig, ClientKey, KeyPair, KeyPlan, Secret, config_json, seal};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
@@ -77,10 +77,8 @@ fn config(id: &str, title: &str) -> ReplayEvent {
 /// How it ends with these answers, and what was called: `Action=…` of IAM and STS, else the method.
 async fn run<const N: usize>(plan: &KeyPlan, answers: [Vec<ReplayEvent>; N]) -> (Result<(), Error>, Vec<String>) {
     let (aws, replay) = clients("us-west-2", answers.into_iter().flatten().collect());
-    let subject = subject();
-    let progress =
-        Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true), turns: &Turns::default() };
-    let result = put(&aws, &wanted(), plan, progress).await;
+    let alone = Alone { shown: Shown::new(true), ..alone(&aws) };
+    let result = put(&aws, &wanted(), plan, alone.progress()).await;
     (result, calls(&replay))
 }
 
@@ -193,10 +191,8 @@ async fn the_write_names_what_it_replaces() {
         let (aws, replay) = aws("us-west-2", &answers);
         let kept = KeyPair { access_key_id: "OURS".into(), secret: Secret::new("s") };
         let plan = KeyPlan { keep: Some(kept), write: true, over: over.map(Into::into), delete: Vec::new() };
-        let subject = subject();
-        let progress =
-            Progress { subject: &subject, report: &Silent, stop: &aws.stop, shown: &Shown::new(true), turns: &Turns::default() };
-        put(&aws, &wanted(), &plan, progress).await.expect_err("refused");
+        let alone = Alone { shown: Shown::new(true), ..alone(&aws) };
+        put(&aws, &wanted(), &plan, alone.progress()).await.expect_err("refused");
         let request = replay.actual_requests().next().expect("a write");
         assert_eq!(request.headers().get(header), Some(value));
     }

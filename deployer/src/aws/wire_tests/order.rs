@@ -10,8 +10,9 @@ use tokio::time::timeout;
 
 use super::super::stop::Stop;
 use super::super::{Access, Aws, Reach};
-use super::{Silent, with_client};
+use super::with_client;
 use crate::apply::{Outcome, apply};
+use crate::aws::alone::Silent;
 use crate::plan::Mark::{Effective, Settled};
 use crate::plan::{Action, After, Change, Order, Plan, Step};
 use crate::resource::Kind;
