@@ -7,6 +7,7 @@ mod doctor;
 mod down;
 mod duration;
 mod early;
+mod ending;
 mod explain;
 mod global;
 mod help;

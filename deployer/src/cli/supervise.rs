@@ -5,15 +5,12 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::sleep;
 
+use super::ending::{Timeout, grace, stop};
 use super::global::Global;
 use super::signals::Signals;
 use crate::error::Error;
-use crate::event::{Event, Report};
-
-/// After `--timeout`, calls in flight have so long to finish.
-pub(super) const GRACE: Duration = Duration::from_secs(30);
+use crate::event::Report;
 
 /// As much as a main thread has.
 const STACK: usize = 8 << 20;
@@ -83,33 +80,15 @@ async fn until_the_end(
         return ended.await.unwrap_or_else(vanished);
     }
     let mut signals = Signals::listen()?;
-    let time = async {
-        match global.timeout {
-            Some(given) => {
-                sleep(given).await;
-                given
-            }
-            None => std::future::pending().await,
-        }
-    };
+    let timeout = Timeout::begin(global.timeout);
     let reason = tokio::select! {
         result = &mut ended => return result.unwrap_or_else(vanished),
         signal = signals.next() => Reason::Signal(signal),
-        given = time => Reason::Time(given),
+        given = timeout.over() => Reason::Time(given),
     };
-    let stop = &global.reach.stop;
-    stop.set();
-    if report.is_asking() || !stop.guards_writes() {
-        // Nothing that would have to be finished.
+    if !stop(&global.reach, report) {
         return Err(reason.error());
     }
-    report.event(&Event::Stopping { calls: global.reach.calls.under_way() });
-    let grace = async {
-        match reason {
-            Reason::Signal(_) => std::future::pending().await,
-            Reason::Time(_) => sleep(GRACE).await,
-        }
-    };
     tokio::select! {
         result = ended => match result.unwrap_or_else(vanished) {
             // It came to its end all the same.
@@ -117,6 +96,6 @@ async fn until_the_end(
             Err(_) => Err(reason.error()),
         },
         signal = signals.next() => Err(Error::Interrupted(signal)),
-        () = grace => Err(reason.error()),
+        () = grace(matches!(reason, Reason::Time(_))) => Err(reason.error()),
     }
 }

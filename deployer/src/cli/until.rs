@@ -3,21 +3,18 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
-
+use super::ending::{Timeout, grace, stop};
 use super::global::Global;
 use super::signals::Signals;
-use super::supervise::GRACE;
 use crate::aws::Reach;
 use crate::error::Error;
-use crate::event::{Event, Report};
+use crate::event::Report;
 
 /// From its making on no signal is lost.
 #[derive(Debug)]
 pub(super) struct Until {
     signals: Signals,
-    /// The time given, and when it is over.
-    timeout: Option<(Duration, Instant)>,
+    timeout: Timeout,
     /// Ctrl-C again: nothing is waited for any more.
     is_in_a_hurry: bool,
 }
@@ -46,25 +43,14 @@ impl Until {
     /// # Errors
     /// The system refuses to tell of signals.
     pub(super) fn listen(global: &Global) -> Result<Self, Error> {
-        let timeout = global.timeout.and_then(|given| Some((given, Instant::now().checked_add(given)?)));
-        Ok(Self { signals: Signals::listen()?, timeout, is_in_a_hurry: false })
+        Ok(Self { signals: Signals::listen()?, timeout: Timeout::begin(global.timeout), is_in_a_hurry: false })
     }
 
     /// Waits for the end.
     pub(super) async fn end(&mut self) -> End {
-        let timeout = self.timeout;
-        let time = async {
-            match timeout {
-                Some((given, over)) => {
-                    sleep_until(over).await;
-                    given
-                }
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             _ = self.signals.next() => End::Signal,
-            given = time => End::Time(given),
+            given = self.timeout.over() => End::Time(given),
         }
     }
 
@@ -91,19 +77,11 @@ impl Until {
             result = &mut work => return result.map(Some),
             end = self.end() => end,
         };
-        reach.stop.set();
-        if reach.stop.guards_writes() {
-            report.event(&Event::Stopping { calls: reach.calls.under_way() });
-            let grace = async {
-                match end {
-                    End::Signal => std::future::pending().await,
-                    End::Time(_) => sleep(GRACE).await,
-                }
-            };
+        if stop(reach, report) {
             tokio::select! {
                 _ = &mut work => {}
                 () = self.hurry() => {}
-                () = grace => {}
+                () = grace(matches!(end, End::Time(_))) => {}
             }
         }
         end.before_the_page().map(|()| None)
