@@ -43,7 +43,13 @@ pub(super) async fn look(
     report: &dyn Report,
 ) -> Result<Look, Error> {
     let begun = Instant::now();
-    let (introduced, seen) = join!(session.introduce(report), observe(&session.aws, &session.names, None));
+    let introduce = async {
+        session.introduce(report).await?;
+        // What is told comes after whose it is.
+        report.event(&Event::Looking);
+        Ok(())
+    };
+    let (introduced, seen): (Result<(), Error>, _) = join!(introduce, observe(&session.aws, &session.names, None));
     introduced?;
     let seen = seen?;
     let plan = make_plan(&seen)?;

@@ -28,7 +28,6 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
     let session = Session::open(global, Access::ReadWrite).await?;
     let stored = Cell::new(None);
     let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images, stored.get());
-    report.event(&Event::Looking);
     let bucket = &session.names.images_bucket;
     let count = async {
         match args.delete_images {

@@ -10,7 +10,7 @@ use super::stages::mention_others;
 use super::up::{Adoption, is_new, look_before_up};
 use crate::aws::{Access, Origin};
 use crate::error::Error;
-use crate::event::{Event, Purpose, Report};
+use crate::event::{Purpose, Report};
 use crate::plan::Pending;
 
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,6 @@ pub(super) struct Args {
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadOnly).await?;
     let desired = session.desired()?;
-    report.event(&Event::Looking);
     let look = look_before_up(&session, &desired, args.adoption.adopt(), report).await?;
     look.report(Purpose::Show, report);
     if is_new(&look.plan) {

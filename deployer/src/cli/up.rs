@@ -79,7 +79,6 @@ pub(super) enum Consent {
 pub(super) async fn deploy(session: &Session, adopt: Adopt<'_>, consent: Consent, report: &dyn Report) -> Result<(), Error> {
     let desired = session.desired()?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
-    report.event(&Event::Looking);
     let look = look_before_up(session, &desired, adopt, report).await?;
     look.report(Purpose::Up, report);
     let Look { seen, plan, .. } = look;
