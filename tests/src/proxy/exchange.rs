@@ -1,5 +1,7 @@
 //! One call on its way, as rules see it, and the way to the local AWS.
 
+use std::sync::LazyLock;
+
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
@@ -10,7 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::block_in_place;
 
 use super::Call;
@@ -91,30 +93,45 @@ impl<'a> Exchange<'a> {
             None => request,
         };
         let request = request.body(full(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
-        block_in_place(|| {
-            Handle::current().block_on(async { buffered(self.upstream.send(request).await.unwrap()).await.unwrap() })
-        })
+        let Upstream { asking, .. } = self.upstream;
+        let answer = async { buffered(self.upstream.send_by(asking, request).await.unwrap()).await.unwrap() };
+        block_in_place(|| ASKING.block_on(answer))
     }
 }
+
+/// Drives what rules ask. A rule may hold a lock while it asks, and whoever serves other calls may wait for that lock.
+static ASKING: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).thread_name("asking").enable_all().build().expect("a thread"));
 
 /// The local AWS behind the proxy.
 #[derive(Debug)]
 pub(super) struct Upstream {
     port: u16,
     client: Client<HttpConnector, Body>,
+    /// Its connections live where [`ASKING`] drives them.
+    asking: Client<HttpConnector, Body>,
 }
 
 impl Upstream {
     pub(super) fn new(port: u16) -> Self {
-        Self { port, client: Client::builder(TokioExecutor::new()).build_http() }
+        let client = || Client::builder(TokioExecutor::new()).build_http();
+        Self { port, client: client(), asking: client() }
     }
 
     /// Forwards a request as it is, so that its signature stays valid.
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<hyper::body::Incoming>, Error> {
+        self.send_by(&self.client, request).await
+    }
+
+    async fn send_by(
+        &self,
+        client: &Client<HttpConnector, Body>,
+        request: Request<Body>,
+    ) -> Result<Response<hyper::body::Incoming>, Error> {
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         parts.uri = format!("http://127.0.0.1:{}{path}", self.port).parse::<Uri>().expect("a path that was a path");
-        self.client.request(Request::from_parts(parts, body)).await
+        client.request(Request::from_parts(parts, body)).await
     }
 }
 
