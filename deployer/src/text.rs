@@ -1,8 +1,18 @@
 //! Small words about numbers.
 
-/// `1 file`, `2 files`.
+/// `1 file`, `2 files`, `3 galleries`.
 pub(crate) fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+    counted(u64::try_from(count).unwrap_or(u64::MAX), word)
+}
+
+/// `1 image`, `1,204 images`, `3 galleries`.
+pub(crate) fn counted(number: u64, word: &str) -> String {
+    if number == 1 {
+        return format!("1 {word}");
+    }
+    // `gallery` is the one word with an ending of its own.
+    let words = word.strip_suffix("ry").map_or_else(|| format!("{word}s"), |stem| format!("{stem}ries"));
+    format!("{} {words}", grouped(number))
 }
 
 /// `1,204`.
@@ -32,6 +42,13 @@ pub(crate) fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_follow_their_number() {
+        assert_eq!([0, 1, 2].map(|number| plural(number, "file")), ["0 files", "1 file", "2 files"]);
+        assert_eq!([1, 1_204].map(|number| counted(number, "key")), ["1 key", "1,204 keys"]);
+        assert_eq!([1, 3].map(|number| counted(number, "gallery")), ["1 gallery", "3 galleries"]);
+    }
 
     #[test]
     fn numbers_are_grouped() {

@@ -12,7 +12,7 @@ use crate::resource::observed::Observed;
 use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
 use crate::resource::{Kind, Seen};
 use crate::status::Stored;
-use crate::text::{grouped, plural, size};
+use crate::text::{counted, plural, size};
 
 /// What each deletion waits for: writers go before what they write, and nothing is deleted that something alive still names (S18).
 fn order(kind: Kind) -> Order {
@@ -138,11 +138,6 @@ impl Stored {
     const fn more(self) -> &'static str {
         if self.is_all { "" } else { "more than " }
     }
-}
-
-/// `1,204 items`.
-fn counted(number: u64, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{} {word}s", grouped(number)) }
 }
 
 /// DynamoDB counts every few hours; a count of nothing says nothing.

@@ -7,7 +7,7 @@ use gallery_index::Difference;
 use super::style::{BAD, CHANGE, DIM, GOOD, STRONG, paint};
 use super::visible;
 use crate::aws::index::{Counts, Mode};
-use crate::text::grouped;
+use crate::text::{counted, grouped};
 
 /// One line for a difference.
 pub(super) fn difference_text(difference: Difference, gallery: &str, key: &str) -> String {
@@ -25,7 +25,8 @@ pub(super) fn difference_text(difference: Difference, gallery: &str, key: &str) 
 /// What came of a comparison, in one line.
 pub(super) fn compared_text(counts: &Counts, mode: Mode, elapsed: Duration) -> String {
     let Counts { galleries, images, rows, missing, stale, wrong, foreign, repaired, failed } = *counts;
-    let extent = format!("{} images, {} rows, {} galleries", grouped(images), grouped(rows), grouped(galleries));
+    let extent =
+        [(images, "image"), (rows, "row"), (galleries, "gallery")].map(|(number, word)| counted(number, word)).join(", ");
     let extent = paint(DIM, &format!("{extent} ({:.1}s)", elapsed.as_secs_f64()));
     if counts.differences() == 0 {
         return format!("The index equals the images: {extent}\n");
@@ -69,6 +70,8 @@ mod tests {
         let equal = "The index equals the images: 1,204 images, 1,203 rows, 3 galleries (1.2s)\n";
         assert_eq!(text(&counts, Mode::Check), equal);
         assert_eq!(text(&counts, Mode::Repair), equal);
+        let one = Counts { galleries: 1, images: 1, rows: 1, ..Counts::default() };
+        assert!(text(&one, Mode::Check).starts_with("The index equals the images: 1 image, 1 row, 1 gallery ("));
         let counts = Counts { missing: 2, foreign: 1, ..counts };
         assert!(text(&counts, Mode::Check).starts_with("\nThe index differs: 2 missing, 1 foreign: 1,204 images"));
         let counts = Counts { repaired: 2, failed: 1, ..counts };

@@ -5,7 +5,7 @@ use super::style::{BAD, GOOD, STRONG, paint};
 use super::visible;
 use crate::log_line::Failures;
 use crate::status::{Difference, HOURS, Images, Read, Rows, Status};
-use crate::text::{grouped, plural, size};
+use crate::text::{counted, grouped, plural, size};
 
 /// Failures that are shown.
 const LATEST: usize = 3;
@@ -66,8 +66,8 @@ fn at_least(is_all: bool) -> &'static str {
 fn unindexed_text(images: u64, rows: u64) -> Option<String> {
     let text = match (images, rows) {
         (0, 0) => return None,
-        (0, rows) => format!("{} more rows than images", grouped(rows)),
-        (images, _) => format!("{} more images than rows", grouped(images)),
+        (0, rows) => format!("{} than images", counted(rows, "more row")),
+        (images, _) => format!("{} than rows", counted(images, "more image")),
     };
     Some(line("", &format!("{}: if it stays so, `gallery-deploy reindex` mends it", paint(BAD, &text))))
 }
