@@ -70,6 +70,11 @@ impl AwsError {
         denied_action(&self.message).unwrap_or(self.call)
     }
 
+    /// Whether the identity lacks a right, which AWS names then. A refusal without a name may only hide that nothing is there.
+    pub fn is_lack_of_a_right(&self) -> bool {
+        self.class == Class::Denied && denied_action(&self.message).is_some()
+    }
+
     /// Who was denied, where AWS names it: the ARN of a user or a role session.
     pub fn identity(&self) -> Option<&str> {
         word_after(&self.message, "User: ")

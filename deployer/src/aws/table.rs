@@ -9,7 +9,7 @@ use futures_util::join;
 use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED, TIME_TO_LIVE_NEW};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, Wait, retry};
-use super::{Aws, built, gone, is_soon_ours, optional, seen_optional};
+use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
@@ -39,7 +39,10 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         read_time_to_live(aws, name),
     );
     let read = || -> Result<Option<Observed>, AwsError> {
-        // DescribeTable alone tells whether there is a table: where there is none, the other reads may be refused instead of finding nothing.
+        // A right that is missing now is missing when the table is there, too. Other refusals say nothing as long as there is no table: that of
+        // its tags may be refused instead of being found nowhere.
+        let details = [tags.as_ref().err(), backups.as_ref().err(), time_to_live.as_ref().err()];
+        none_refused(details.map(|error| error.filter(|error| error.is_lack_of_a_right())))?;
         // A table that is being deleted is as good as gone; creating waits for its end (D2).
         let Some(table) = table?.table.filter(|table| table.table_status() != Some(&TableStatus::Deleting)) else {
             return Ok(None);

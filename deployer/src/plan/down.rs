@@ -55,18 +55,9 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<
             plan.close_images(names, Bucket::compare_closed(bucket).fields);
         }
     }
-    plan.unless_foreign(
-        Kind::SiteBucket,
-        &names.site_bucket,
-        &seen.site_bucket,
-        |o| taken(&o.tags),
-        || {
-            let objects = seen.site.present().map(|site| site.objects.len());
-            let summary = objects.map_or_else(|| "the page".to_owned(), |objects| plural(objects, "file"));
-            let objects = objects.and_then(|objects| u64::try_from(objects).ok());
-            (summary, Step::DeleteBucket { name: names.site_bucket.clone(), objects })
-        },
-    );
+    if plan.mine(Kind::SiteBucket, &names.site_bucket, &seen.site_bucket, |o| taken(&o.tags)).is_some() {
+        plan.site(names, seen);
+    }
     let table = |o: &crate::resource::table::Observed| taken(&o.tags).or_else(|| o.deletion_protection.then_some(Why::Protected));
     plan.unless_foreign(Kind::Table, &names.table, &seen.table, table, || {
         (rows(seen, delete_images), Step::DeleteTable { name: names.table.clone() })
@@ -197,6 +188,20 @@ impl Plan {
             step,
             order: order(kind),
         });
+    }
+
+    /// What was recorded there says whether this release may delete the gallery, and what everything was called: without it, nobody knows.
+    fn site(&mut self, names: &Names, seen: &Observed) {
+        if let Seen::Unknown(reason) = &seen.site {
+            self.block(Kind::Page, &names.site_bucket, reason.into());
+        }
+        if let Seen::Unknown(reason) = &seen.client_config {
+            self.block(Kind::Key, &names.user, reason.into());
+        }
+        let objects = seen.site.present().map(|site| site.objects.len());
+        let summary = objects.map_or_else(|| "the page".to_owned(), |objects| plural(objects, "file"));
+        let objects = objects.and_then(|objects| u64::try_from(objects).ok());
+        self.delete(Kind::SiteBucket, &names.site_bucket, summary, Step::DeleteBucket { name: names.site_bucket.clone(), objects });
     }
 
     fn notification(&mut self, names: &Names, seen: &Observed) {
