@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
-use futures_util::join;
 use futures_util::stream::FuturesUnordered;
 
 use crate::aws::turns::{Gate, Turns};
@@ -182,14 +181,14 @@ async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_
     match &change.step {
         Step::PutBucket(bucket) => aws::bucket::put(aws, bucket, change, region, progress).await,
         Step::CloseBucket { name } => aws::bucket::close(aws, name, change, progress).await,
-        Step::DeleteBucket { name, objects } => aws::empty::delete_bucket(aws, name, *objects, progress).await,
+        Step::DeleteBucket { name, objects, close } => aws::empty::delete_bucket(aws, name, *objects, *close, progress).await,
         Step::PutTable(table) => aws::table::put(aws, table, change, progress).await,
         Step::DeleteTable { name } => aws::table::delete(aws, name, progress).await,
         Step::PutRole(role) => aws::role::put(aws, role, change, progress).await,
         Step::DeleteRole { name, stand_in } => {
-            let (role, stand_in) =
-                join!(aws::role::delete(aws, name, progress), aws::role::delete_stand_in(aws, stand_in, progress));
-            role.and(stand_in)
+            // As long as the role is there, the next run looks for what stood in for it.
+            aws::role::delete_stand_in(aws, stand_in, progress).await?;
+            aws::role::delete(aws, name, progress).await
         }
         Step::PutLogGroup(group) => aws::log_group::put(aws, group, change, progress).await,
         Step::DeleteLogGroup { name } => aws::log_group::delete(aws, name, progress).await,

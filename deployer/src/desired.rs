@@ -203,6 +203,7 @@ fn function(config: &Config, names: &Names, code_sha256: &str) -> Function {
         settings,
         role_id: None,
         stand_in: (names.stand_in(), names.stand_in().of(&role(names))),
+        stand_in_is_left: false,
         architecture: indexer.architecture,
         code_sha256: code_sha256.to_owned(),
     }

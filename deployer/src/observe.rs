@@ -6,14 +6,15 @@ use crate::aws::bucket::Extent;
 use crate::aws::error::AwsError;
 use crate::aws::{self, Aws};
 use crate::names::Names;
-use crate::resource::Kind;
 use crate::resource::observed::Observed;
 use crate::resource::user::client_policies;
+use crate::resource::{Kind, Seen};
 
 /// An earlier look, and the kinds that were written since.
 pub type Since<'a> = Option<(&'a Observed, &'a [Kind])>;
 
-/// Looks at everything that bears one of our names, in one round of parallel reads; with `since`, only at what was written since.
+/// Looks at everything that bears one of our names, in one round of parallel reads; with `since`, only at what was written since. One more read follows
+/// where the function is missing and was there.
 ///
 /// # Errors
 /// The first read that fails for another reason than *absent* and *not allowed*.
@@ -63,12 +64,13 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         look!(site if [Kind::Assets, Kind::Page, Kind::SiteBucket], aws::site::observe(aws, &names.site_bucket)),
         look!(client_config if [Kind::Key, Kind::SiteBucket], aws::key::observe(aws, &names.site_bucket)),
     )?;
-    Ok(Observed {
+    let mut seen = Observed {
         account_access,
         images_bucket,
         site_bucket,
         table,
         role,
+        stand_in: Seen::Absent,
         log_group,
         function,
         permission,
@@ -77,5 +79,9 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         user,
         site,
         client_config,
-    })
+    };
+    if seen.may_have_left_a_stand_in() {
+        seen.stand_in = aws::role::observe(aws, &names.stand_in_role()).await?;
+    }
+    Ok(seen)
 }

@@ -4,14 +4,14 @@
 
 use std::thread;
 
-use gallery_tests::{Gallery, Kind, World, eventually, picture, sample};
+use gallery_tests::{Calls, Fault, Gallery, Kind, World, eventually, picture, sample};
 
 /// What is deleted, with the command line's own calls.
 type Delete = fn(&Gallery<'_>);
 
 const PARTS: [(&str, Delete); 6] = [
     ("role", delete_role),
-    ("function", |gallery| drop(gallery.aws(&["lambda", "delete-function", "--function-name", &gallery.function()]))),
+    ("function", delete_function),
     ("table", |gallery| drop(gallery.aws(&["dynamodb", "delete-table", "--table-name", &gallery.table()]))),
     ("images", |gallery| delete_bucket(gallery, &gallery.images_bucket())),
     ("site", |gallery| delete_bucket(gallery, &gallery.site_bucket())),
@@ -60,6 +60,10 @@ fn works(gallery: &Gallery<'_>, part: &str) {
     eventually(&format!("the picture in the index, after the {part} was deleted"), || {
         page.gallery(&gallery.world.aws, part).iter().any(|entry| entry.file_path == key).then_some(())
     });
+}
+
+fn delete_function(gallery: &Gallery<'_>) {
+    gallery.aws(&["lambda", "delete-function", "--function-name", &gallery.function()]);
 }
 
 fn delete_role(gallery: &Gallery<'_>) {
@@ -114,4 +118,30 @@ fn a_killed_repair_of_the_role_is_brought_to_its_end() {
         let roles = world.inventory().into_iter().filter(|name| name.starts_with("role ")).collect::<Vec<_>>();
         assert_eq!(roles, [format!("role {}", gallery.role())], "killed after {number} calls");
     }
+}
+
+/// A run that binds the function to its new role ends half-way, and somebody deletes the function, whose tag would have told: the role that stood in goes
+/// all the same.
+#[test]
+fn what_stood_in_for_the_role_goes_although_the_function_is_gone() {
+    let world = World::deployed();
+    let gallery = Gallery::new(&world, &world.name);
+    let roles = || world.inventory().into_iter().filter(|name| name.starts_with("role ")).count();
+    let half_bound = || {
+        delete_role(&gallery);
+        // The first gives the function what stands in, the second its own.
+        world.proxy.fail(Fault::Denied, Calls::of("lambda:UpdateFunctionConfiguration").number(2));
+        world.run(&["up", "--yes"]).exits(1);
+        world.proxy.clear();
+        assert_eq!(roles(), 2);
+        delete_function(&gallery);
+    };
+    half_bound();
+    world.run(&["up", "--yes"]).succeeds().says("what stood in for its role goes");
+    assert_eq!(roles(), 1);
+    works(&gallery, "half-bound");
+    half_bound();
+    delete_role(&gallery);
+    world.run(&["down", "--delete-images", "--confirm-name", &world.name]).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use gallery_tests::{PageConfig, World, eventually};
+use gallery_tests::{Calls, Fault, PageConfig, World, eventually};
 
 /// All that `up` makes, as [`World::inventory`] lists it.
 const STACK: [&str; 7] = [
@@ -143,6 +143,24 @@ fn down_with_delete_images_leaves_nothing() {
     assert_eq!(world.inventory(), [""; 0]);
 
     world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+}
+
+/// Many images take minutes, and what comes before them may fail: from its first moment on, nobody without a key sees them.
+#[test]
+fn images_that_are_to_go_are_closed_first() {
+    let world = World::deployed();
+    world.put_image("images/rome/forum.png", gallery_tests::picture("forum"));
+    let picture = format!("{}/{}/images/rome/forum.png", world.endpoint(), world.images_bucket());
+    assert_eq!(world.http.get(&picture).status, 200);
+    let down = ["down", "--confirm-name", "holiday", "--delete-images"];
+    world.proxy.fail(Fault::Denied, Calls::of("s3:PutBucketNotificationConfiguration"));
+    world.run(&down).exits(1);
+    world.proxy.clear();
+    assert_eq!(world.http.get(&picture).status, 403);
+    let listed = world.aws.call(&["s3api", "list-objects-v2", "--bucket", &world.images_bucket()]);
+    assert_eq!(listed["Contents"][0]["Key"], "images/rome/forum.png", "S3 still calls the indexer for each that goes");
+    world.run(&down).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
 }
 
 #[test]

@@ -252,7 +252,16 @@ async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progre
     Ok(())
 }
 
-async fn put_public_access(aws: &Aws, name: &str, want: PublicAccessBlock, progress: Progress<'_>) -> Result<(), Error> {
+/// Writes Block Public Access of the bucket.
+///
+/// # Errors
+/// What S3 refuses for good.
+pub(super) async fn put_public_access(
+    aws: &Aws,
+    name: &str,
+    want: PublicAccessBlock,
+    progress: Progress<'_>,
+) -> Result<(), Error> {
     let block = public_access_block(want);
     let call = async || {
         let _turn = progress.bucket(name).await;

@@ -10,6 +10,7 @@ use futures_util::future::ready;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter, try_unfold};
 use futures_util::try_join;
 
+use super::bucket::put_public_access;
 use super::error::passing::{BUCKET_BUSY, BUCKET_FILLED, OBJECTS_BUSY};
 use super::error::{AwsError, Class, Named as _};
 use super::listed_key::{as_told, fits_xml};
@@ -17,6 +18,7 @@ use super::wait::{Progress, retry};
 use super::{Aws, gone, versions};
 use crate::error::Error;
 use crate::event::{Progressed, Unit};
+use crate::resource::bucket::PublicAccessBlock;
 
 /// `DeleteObjects` takes at most so many keys at once, and a listing gives as many.
 const BATCH: i32 = 1000;
@@ -26,11 +28,24 @@ const AT_ONCE: usize = 4;
 const ROUNDS: u32 = 5;
 
 /// Deletes every version, every delete marker and every unfinished upload, then the bucket, as soon as nothing else needs its name. `objects`: how many
-/// there were when they were counted.
+/// there were when they were counted. `close`: first of all, nobody without a key can read any more.
 ///
 /// # Errors
 /// Objects that may not be deleted (Object Lock), and a bucket that is written to all the time.
-pub async fn delete_bucket(aws: &Aws, name: &str, objects: Option<u64>, progress: Progress<'_>) -> Result<(), Error> {
+pub async fn delete_bucket(
+    aws: &Aws,
+    name: &str,
+    objects: Option<u64>,
+    close: bool,
+    progress: Progress<'_>,
+) -> Result<(), Error> {
+    if close {
+        match put_public_access(aws, name, PublicAccessBlock::ALL, progress).await {
+            Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
+            closed => closed?,
+        }
+    }
+    progress.proceed().await?;
     let deleted = Deleted { so_far: Cell::new(0), of: objects };
     // While others may still write to it, and trust its name.
     if !is_emptied(aws, name, &deleted, progress).await? {

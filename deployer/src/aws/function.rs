@@ -66,6 +66,9 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
     let binds_anew = change.action == Action::Update && change.touches(Field::RoleId);
     let create_it = change.action == Action::Create;
     if create_it {
+        if want.stand_in_is_left {
+            role::delete_stand_in(aws, &want.stand_in.0, progress).await?;
+        }
         let made = create(aws, want, progress).await?;
         // Made by an attempt whose answer was lost (G3), perhaps with other settings: written again.
         (touches_code, touches_configuration) = (!made, !made);

@@ -121,9 +121,8 @@ pub(super) async fn put_stand_in(aws: &Aws, want: &Role, progress: Progress<'_>)
 /// # Errors
 /// What IAM refuses for good.
 pub async fn delete_stand_in(aws: &Aws, stand_in: &StandIn, progress: Progress<'_>) -> Result<(), Error> {
-    let StandIn { name, path, tags } = stand_in;
-    let is_ours = observe(aws, name).await?.present().is_some_and(|role| role.path == *path && tags.owns(&role.tags));
-    if is_ours { delete(aws, name, progress).await } else { Ok(()) }
+    let is_ours = observe(aws, &stand_in.name).await?.present().is_some_and(|role| stand_in.is(role));
+    if is_ours { delete(aws, &stand_in.name, progress).await } else { Ok(()) }
 }
 
 /// The unique id of the role, which this run may have made a moment ago.

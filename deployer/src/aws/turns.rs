@@ -103,16 +103,28 @@ impl Progress<'_> {
         self.turns.reach(self.subject.kind, mark);
     }
 
+    /// Waits until the change may go on from what does no harm to others.
+    ///
+    /// # Errors
+    /// The run is to stop, or something that it waits for failed.
+    pub async fn proceed(&self) -> Result<(), Error> {
+        self.after(|order| order.proceed).await
+    }
+
     /// Waits until the call may be made that must not come earlier.
     ///
     /// # Errors
     /// The run is to stop, or something that it waits for failed.
     pub async fn commit(&self) -> Result<(), Error> {
+        self.after(|order| order.commit).await
+    }
+
+    async fn after(&self, which: impl Fn(Order) -> &'static [After]) -> Result<(), Error> {
         let mut changes = self.turns.changes.subscribe();
         let mut open = Gate::Closed;
         let state = |changes: &BTreeMap<Kind, State>| changes.get(&self.subject.kind).copied().unwrap_or_default();
         let waiting = changes.wait_for(|changes| {
-            open = gate(changes, state(changes).order.commit);
+            open = gate(changes, which(state(changes).order));
             open != Gate::Closed
         });
         tokio::select! {
@@ -202,7 +214,7 @@ mod tests {
 
     /// Waits with a change for the role, and meanwhile does `then`.
     async fn committed(then: impl FnOnce(&Turns, &Stop)) -> Result<(), Error> {
-        let after = Order { begin: &[], commit: &[(Kind::Role, Mark::Settled)] };
+        let after = Order { commit: &[(Kind::Role, Mark::Settled)], ..Order::default() };
         let turns = turns(&[(Kind::Role, Order::default()), (Kind::Function, after)]);
         let subject = Subject { kind: Kind::Function, name: "f".into(), action: Action::Create };
         let alone = Alone { turns, ..Alone::new(subject) };

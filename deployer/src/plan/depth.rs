@@ -68,6 +68,7 @@ fn advance(actors: &mut [Actor]) -> bool {
         let next = actor.script.front().copied().filter(|_| actor.begun);
         match next {
             Some(Play::Reach(mark)) => actor.reached = Some(mark),
+            Some(Play::Proceed) if open(actor.order.proceed) => {}
             Some(Play::Commit) if open(actor.order.commit) => {}
             None if actor.begun && actor.reached != Some(Mark::Done) => actor.reached = Some(Mark::Done),
             _ => continue,

@@ -6,7 +6,7 @@ use super::ownership::{Ours, other_path, ours, why_not_ours};
 use super::{Action, Change, Kept, Order, Plan, Step, Why};
 use crate::config::Lines;
 use crate::names::Names;
-use crate::resource::bucket::Bucket;
+use crate::resource::bucket::{Bucket, PublicAccessBlock};
 use crate::resource::compare::FieldChange;
 use crate::resource::observed::Observed;
 use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
@@ -20,14 +20,17 @@ fn order(kind: Kind) -> Order {
         Kind::Function => Order::begin(&[(Kind::Notification, Done)]),
         // It is called no more.
         Kind::Table => Order::begin(&[(Kind::Function, Effective)]),
-        Kind::Role => Order { begin: &[], commit: &[(Kind::Function, Effective)] },
+        Kind::Role => Order::commit(&[(Kind::Function, Effective)]),
         // The function may be flushing its last lines (G2).
         Kind::LogGroup => Order::begin(&[(Kind::Function, Settled)]),
-        Kind::ImagesBucket => {
-            Order { begin: &[(Kind::Notification, Done), (Kind::User, Effective)], commit: &[(Kind::Function, Settled)] }
-        }
+        // Closed at once, then emptied: what fails elsewhere must not leave it open, and many objects take minutes.
+        Kind::ImagesBucket => Order {
+            begin: &[],
+            proceed: &[(Kind::Notification, Done), (Kind::User, Effective)],
+            commit: &[(Kind::Function, Settled)],
+        },
         // CORS of the images bucket trusts the page's origin: nobody else may have that name before.
-        Kind::SiteBucket => Order { begin: &[], commit: &[(Kind::ImagesBucket, Settled), (Kind::User, Effective)] },
+        Kind::SiteBucket => Order::commit(&[(Kind::ImagesBucket, Settled), (Kind::User, Effective)]),
         _ => Order::FREE,
     }
 }
@@ -49,7 +52,11 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<
                 Kind::ImagesBucket,
                 &names.images_bucket,
                 summary,
-                Step::DeleteBucket { name: names.images_bucket.clone(), objects: stored.and_then(Stored::objects) },
+                Step::DeleteBucket {
+                    name: names.images_bucket.clone(),
+                    objects: stored.and_then(Stored::objects),
+                    close: bucket.public_access != PublicAccessBlock::ALL,
+                },
             );
         } else {
             plan.close_images(names, Bucket::compare_closed(bucket).fields);
@@ -70,7 +77,8 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<
         || (String::new(), delete_role(names)),
     );
     let being_bound = |o: &crate::resource::function::Observed| o.tags.get(ROLE_ID).is_some_and(|id| id == BINDING);
-    if seen.role == Seen::Absent && seen.function.present().is_some_and(being_bound) {
+    let left = plan.stand_in_is_left(&names.stand_in(), seen);
+    if seen.role == Seen::Absent && (left || seen.function.present().is_some_and(being_bound)) {
         plan.delete(Kind::Role, &names.role, "what stood in for it".into(), delete_role(names));
     }
     plan.unless_foreign(
@@ -201,7 +209,9 @@ impl Plan {
         let objects = seen.site.present().map(|site| site.objects.len());
         let summary = objects.map_or_else(|| "the page".to_owned(), |objects| plural(objects, "file"));
         let objects = objects.and_then(|objects| u64::try_from(objects).ok());
-        self.delete(Kind::SiteBucket, &names.site_bucket, summary, Step::DeleteBucket { name: names.site_bucket.clone(), objects });
+        // Its pages are public as long as they are there.
+        let step = Step::DeleteBucket { name: names.site_bucket.clone(), objects, close: false };
+        self.delete(Kind::SiteBucket, &names.site_bucket, summary, step);
     }
 
     fn notification(&mut self, names: &Names, seen: &Observed) {

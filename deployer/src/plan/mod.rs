@@ -93,6 +93,8 @@ pub enum Step {
         name: String,
         /// How many there were, where they were counted.
         objects: Option<u64>,
+        /// Whether anybody could still read them: that ends before anything else.
+        close: bool,
     },
     PutTable(Table),
     DeleteTable {

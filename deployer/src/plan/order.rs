@@ -20,19 +20,25 @@ pub type After = (Kind, Mark);
 pub struct Order {
     /// Before it begins.
     pub begin: &'static [After],
+    /// Before it goes on from what can do no harm to others.
+    pub proceed: &'static [After],
     /// Before the call that must not come earlier. What it reads or writes before that, it does meanwhile.
     pub commit: &'static [After],
 }
 
 impl Order {
-    pub(super) const FREE: Self = Self { begin: &[], commit: &[] };
+    pub(super) const FREE: Self = Self { begin: &[], proceed: &[], commit: &[] };
 
     pub(super) const fn begin(begin: &'static [After]) -> Self {
-        Self { begin, commit: &[] }
+        Self { begin, ..Self::FREE }
+    }
+
+    pub(super) const fn commit(commit: &'static [After]) -> Self {
+        Self { commit, ..Self::FREE }
     }
 
     /// Everything it waits for.
     pub fn all(&self) -> impl Iterator<Item = &'static After> {
-        self.begin.iter().chain(self.commit)
+        self.begin.iter().chain(self.proceed).chain(self.commit)
     }
 }

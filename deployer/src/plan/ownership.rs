@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Plan;
+use crate::resource::observed::Observed;
+use crate::resource::role::StandIn;
 use crate::resource::site::FORMAT;
 use crate::resource::tags::{GALLERY, REGION, STAGE, TagMap, Tags};
 use crate::resource::{Kind, Seen, Unreadable};
@@ -183,6 +185,16 @@ pub(super) fn why_not_ours(tags: &Tags, live: &TagMap, unfit: Option<Why>, adopt
             stage: live.get(STAGE).cloned(),
             region: region.filter(|_| tags.is_of(live)).cloned(),
         }),
+    }
+}
+
+impl Plan {
+    /// Whether a role of ours is left that stood in for another (L4). Blocks the plan where nobody can tell.
+    pub(super) fn stand_in_is_left(&mut self, stand_in: &StandIn, seen: &Observed) -> bool {
+        if let Seen::Unknown(reason) = &seen.stand_in {
+            self.block(Kind::Role, &stand_in.name, reason.into());
+        }
+        seen.stand_in.present().is_some_and(|role| stand_in.is(role))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Action, Change, Mark, Step};
 use crate::resource::bucket::Bucket;
 use crate::resource::compare::Field;
+use crate::resource::function::Function;
 use crate::resource::key::KeyPlan;
 use crate::resource::user::client_policies;
 
@@ -15,12 +16,14 @@ pub(super) enum Play {
     /// A read while it waits for its turn.
     ReadInTurn,
     Reach(Mark),
+    /// Waits for what must come before the rest.
+    Proceed,
     /// Waits for what must come before the next call.
     Commit,
 }
 
 use Mark::{Effective, Settled};
-use Play::{Call, Commit, Reach, ReadInTurn, Write};
+use Play::{Call, Commit, Proceed, Reach, ReadInTurn, Write};
 
 /// What is on the longest way through `change`.
 pub(super) fn script(change: &Change) -> Vec<Play> {
@@ -32,7 +35,7 @@ pub(super) fn script(change: &Change) -> Vec<Play> {
             [writes.concat(), vec![cors, Reach(Settled)], calls(Write, change.touches(Field::Applied))].concat()
         }
         // One page of objects.
-        Step::DeleteBucket { .. } => vec![Call, Call, Commit, Call],
+        Step::DeleteBucket { close, .. } => [calls(Write, *close), vec![Proceed, Call, Call, Commit, Call]].concat(),
         Step::PutTable(table) => {
             let made = if creates(change) { vec![Call, Reach(Effective), Call] } else { Vec::new() };
             let recovery = change.touches(Field::PointInTimeRecovery);
@@ -48,13 +51,14 @@ pub(super) fn script(change: &Change) -> Vec<Play> {
             let policy = calls(Call, change.touches(Field::InlinePolicies));
             [first, adopts(change), vec![Reach(Effective)], policy, vec![Reach(Settled)], tags(change)].concat()
         }
-        Step::DeleteRole { .. } => vec![Call, Commit, Call, Call],
+        // What stood in for it, which is seldom there, comes first.
+        Step::DeleteRole { .. } => vec![Call, Call, Commit, Call, Call],
         Step::PutLogGroup(_) => {
             let made = [calls(Call, creates(change)), vec![Reach(Effective)], adopts(change)].concat();
             [made, calls(Call, change.touches(Field::Retention)), tags(change)].concat()
         }
         Step::DeleteLogGroup { .. } => vec![Call],
-        Step::PutFunction(_) => put_function(change),
+        Step::PutFunction(function) => put_function(change, function),
         Step::DeleteFunction { .. } => vec![Call, Reach(Effective), Call, Reach(Settled)],
         Step::PutPermission { new_function, .. } => [calls(Call, !new_function), vec![Call, Reach(Effective), Call]].concat(),
         Step::PutAsyncInvocation(_) => vec![Call],
@@ -112,11 +116,13 @@ fn put_bucket(change: &Change, bucket: &Bucket) -> Vec<Play> {
     [made, writes, read, vec![Reach(Settled)], calls(Write, change.touches_tags())].concat()
 }
 
-fn put_function(change: &Change) -> Vec<Play> {
+fn put_function(change: &Change, function: &Function) -> Vec<Play> {
     let code = !creates(change) && (change.touches(Field::Code) || change.touches(Field::Architecture));
     let fields = [Field::Role, Field::Runtime, Field::Handler, Field::Memory, Field::Timeout, Field::Environment];
     let configuration = !creates(change) && fields.iter().any(|field| change.touches(*field));
-    let made = [calls(Call, creates(change)), vec![Reach(Effective)], adopts(change)].concat();
+    // A look, what hangs on it, its policy, itself.
+    let left = if creates(change) && function.stand_in_is_left { vec![Call; 4] } else { Vec::new() };
+    let made = [left, calls(Call, creates(change)), vec![Reach(Effective)], adopts(change)].concat();
     // L6: one update after the other.
     let binds = !creates(change) && change.touches(Field::RoleId);
     // The mark; where it still has its role, the second one, its policy, the update and its end.

@@ -31,6 +31,7 @@ fn order(kind: Kind, action: Action) -> Order {
         Kind::Notification => Order {
             begin: &[(Kind::ImagesBucket, Effective)],
             commit: &[(Kind::Permission, Effective), (Kind::Role, Settled), (Kind::Table, Settled)],
+            ..Order::FREE
         },
         // Whatever is uploaded meanwhile must be heard of.
         Kind::Index => Order::begin(&[
@@ -45,6 +46,7 @@ fn order(kind: Kind, action: Action) -> Order {
         Kind::Key => Order {
             begin: &[(Kind::User, Settled), (Kind::SiteBucket, Effective)],
             commit: &[(Kind::User, Done), (Kind::ImagesBucket, Effective), (Kind::Table, Settled), (Kind::Notification, Done)],
+            ..Order::FREE
         },
         Kind::Page => Order {
             begin: &[
@@ -67,6 +69,7 @@ fn order(kind: Kind, action: Action) -> Order {
                 (Kind::User, Done),
                 (Kind::Key, Done),
             ],
+            ..Order::FREE
         },
     }
 }
@@ -106,7 +109,9 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         // That stands in the way already.
         Seen::Unknown(_) => seen.function.present().and_then(|function| function.tags.get(ROLE_ID)).map(String::as_str),
     };
-    let function = &function.clone().with_role(role_id);
+    let mut function = function.clone().with_role(role_id);
+    function.stand_in_is_left = plan.stand_in_is_left(&function.stand_in.0, seen);
+    let function = &function;
     let taken = |kind: Kind, name: &str, tags: &Tags, live: &TagMap, unfit: Option<Why>| {
         why_not_ours(tags, live, unfit, adopt.takes(kind, name))
     };
@@ -158,8 +163,9 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     );
     let function_summary = || {
         let settings = &function.settings;
+        let goes = if function.stand_in_is_left { "; what stood in for its role goes" } else { "" };
         (
-            format!("{}, {} MiB, {} s", settings.architecture, settings.memory, settings.timeout),
+            format!("{}, {} MiB, {} s{goes}", settings.architecture, settings.memory, settings.timeout),
             Step::PutFunction(function.clone()),
         )
     };

@@ -40,6 +40,8 @@ pub struct Function {
     pub role_id: Option<String>,
     /// Takes the role's place for a moment while the function is bound anew (L4).
     pub stand_in: (StandIn, Role),
+    /// A run that was cut off has left it, and the function is gone since: it goes before there is a function again, which would hide it.
+    pub stand_in_is_left: bool,
     pub architecture: Architecture,
     /// Base64 of the SHA-256 of the zip (L13).
     pub code_sha256: String,

@@ -13,6 +13,8 @@ pub struct Observed {
     pub site_bucket: Seen<bucket::Observed>,
     pub table: Seen<table::Observed>,
     pub role: Seen<role::Observed>,
+    /// What stood in for the role (L4), looked for only where [`Observed::may_have_left_a_stand_in`].
+    pub stand_in: Seen<role::Observed>,
     pub log_group: Seen<log_group::Observed>,
     pub function: Seen<function::Observed>,
     pub permission: Seen<permission::Observed>,
@@ -21,4 +23,12 @@ pub struct Observed {
     pub user: Seen<user::Observed>,
     pub site: Seen<site::Observed>,
     pub client_config: Seen<ConfigObject>,
+}
+
+impl Observed {
+    /// Whether a role that stood in for another (L4) may be left and nothing else would tell: the function, whose tag does, was there and is gone.
+    pub fn may_have_left_a_stand_in(&self) -> bool {
+        let was_there = self.role.present().is_some() || self.site.present().is_some_and(site::Observed::completed);
+        self.function == Seen::Absent && was_there
+    }
 }

@@ -57,6 +57,11 @@ pub struct StandIn {
 }
 
 impl StandIn {
+    /// Whether `seen` is this one, and not somebody else's role.
+    pub fn is(&self, seen: &Observed) -> bool {
+        self.path == seen.path && self.tags.owns(&seen.tags)
+    }
+
     /// The role of this name that may do what `role` may.
     pub fn of(&self, role: &Role) -> Role {
         let arn = role.arn.strip_suffix(&role.name).unwrap_or(&role.arn);
@@ -154,7 +159,7 @@ pub fn rights(place: &Place, path: &str, role: &str, stand_in: &str) -> Vec<Righ
     vec![
         Right::to_look("Role", LOOK, &by_name),
         Right::to_change("Role", CHANGE, &by_name),
-        Right::to_change("Role", LOOK, &stand_in),
+        Right::to_look("Role", LOOK, &stand_in),
         Right::to_change("Role", CHANGE, &stand_in),
         Right::to_change("PassRole", &["iam:PassRole"], &given).passed_to("lambda.amazonaws.com"),
         // What a person has put the role into, in the console (I4).

@@ -296,6 +296,30 @@ fn a_lost_role_binds_the_function_anew() {
     assert_golden("tests/plan/down_half_bound.txt", &shown(&down(&gallery.names, &seen, false, None)));
 }
 
+/// A run was cut off while it bound the function, which has been deleted since: only the role itself tells that it is left.
+#[test]
+fn what_stood_in_for_a_role_goes_although_the_function_is_gone() {
+    let (gallery, mut seen) = changed(|seen| {
+        (seen.stand_in, seen.function) = (seen.role.clone(), Seen::Absent);
+        (seen.permission, seen.async_invocation) = (Seen::Absent, Seen::Absent);
+    });
+    let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+    assert!(shown(&plan).contains("what stood in for its role goes"), "{}", shown(&plan));
+    // Its path, or its tags, are somebody else's.
+    present(&mut seen.stand_in).tags.clear();
+    assert!(!shown(&up(&gallery.desired, &seen, Adopt::Nothing)).contains("stood in"));
+    seen.stand_in = std::mem::replace(&mut seen.role, Seen::Absent);
+    let shown_down = shown(&down(&gallery.names, &seen, false, None));
+    assert!(shown_down.contains("what stood in for it"), "{shown_down}");
+    let reason = Unreadable::Denied { call: "iam:GetRole".into(), message: "not today".into() };
+    seen.stand_in = Seen::Unknown(reason);
+    for plan in [up(&gallery.desired, &seen, Adopt::Nothing), down(&gallery.names, &seen, true, None)] {
+        let (text, exit) = refused(plan);
+        assert!(text.contains("not today"), "{text}");
+        assert_eq!(exit, exit::CREDENTIALS, "{text}");
+    }
+}
+
 #[test]
 fn a_lost_user_brings_a_new_key() {
     let (gallery, seen) = changed(|seen| seen.user = Seen::Absent);

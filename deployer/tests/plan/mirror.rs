@@ -52,6 +52,7 @@ pub(crate) fn nothing() -> Observed {
         site_bucket: Seen::Absent,
         table: Seen::Absent,
         role: Seen::Absent,
+        stand_in: Seen::Absent,
         log_group: Seen::Absent,
         function: Seen::Absent,
         permission: Seen::Absent,
@@ -103,6 +104,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             trust: Some(role.settings.trust.clone()),
             policy: Some(role.settings.policy.clone()),
         }),
+        stand_in: Seen::Absent,
         log_group: Seen::Present(log_group::Observed {
             tags: log_group.tags.all(),
             retention_days: Some(log_group.settings.retention_days),

@@ -17,7 +17,7 @@ fn versions(keys: &[&str]) -> Answer {
 /// Deletes the bucket against `answers`: what it ends with, and what was sent.
 async fn deleted(answers: &[Answer]) -> (Result<(), Error>, Vec<(String, String)>) {
     let (aws, replay) = aws("us-west-2", answers);
-    let end = delete_bucket(&aws, "b", None, alone(&aws).progress()).await;
+    let end = delete_bucket(&aws, "b", None, false, alone(&aws).progress()).await;
     (end, sent(&replay))
 }
 

@@ -33,9 +33,9 @@ fn plan() -> Plan {
     let stand_in = StandIn { name: "other".into(), path: "/".into(), tags: Tags::new("holiday", &TagMap::new()) };
     let changes = vec![
         deletion(Kind::Function, Order::default(), Step::DeleteFunction { name: name() }),
-        deletion(Kind::Role, Order { begin: &[], commit: AFTER_FUNCTION }, Step::DeleteRole { name: name(), stand_in }),
-        deletion(Kind::LogGroup, Order { begin: AFTER_FUNCTION, commit: &[] }, Step::DeleteLogGroup { name: name() }),
-        deletion(Kind::Table, Order { begin: AFTER_LOG_GROUP, commit: &[] }, Step::DeleteTable { name: name() }),
+        deletion(Kind::Role, Order { commit: AFTER_FUNCTION, ..Order::default() }, Step::DeleteRole { name: name(), stand_in }),
+        deletion(Kind::LogGroup, Order { begin: AFTER_FUNCTION, ..Order::default() }, Step::DeleteLogGroup { name: name() }),
+        deletion(Kind::Table, Order { begin: AFTER_LOG_GROUP, ..Order::default() }, Step::DeleteTable { name: name() }),
     ];
     Plan { changes, ..Plan::default() }
 }
