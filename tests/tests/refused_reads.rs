@@ -20,7 +20,8 @@ const GOES_ALONG: [&str; 2] = ["lambda:GetPolicy", "lambda:GetFunctionEventInvok
 /// be shown; each list of them is read again while they are deleted.
 fn goes_along(world: &World, call: &Call) -> bool {
     let counts = ["s3:ListObjects", "s3:ListObjectVersions"];
-    GOES_ALONG.iter().any(|name| call.is(name)) || (counts.iter().any(|name| call.is(name)) && call.resource == world.images_bucket())
+    GOES_ALONG.iter().any(|name| call.is(name))
+        || (counts.iter().any(|name| call.is(name)) && call.resource == world.images_bucket())
 }
 
 /// Something of every kind of resource is to be changed.
