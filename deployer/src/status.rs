@@ -86,12 +86,30 @@ impl Difference {
     }
 }
 
+/// Images beside rows, judged by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Balance {
+    Equal,
+    MoreImages {
+        by: u64,
+    },
+    MoreRows {
+        by: u64,
+    },
+    /// There are too many of them to be counted here.
+    NotCounted,
+}
+
 impl Status {
-    /// Images without a row, and rows without an image, judged by their numbers: where neither was counted to its end, nobody knows.
-    pub fn unindexed(&self) -> Option<(u64, u64)> {
+    /// `None`: one of them could not be read. What was not counted to its end is at least what was counted, so more of them are more.
+    pub fn balance(&self) -> Option<Balance> {
         let (images, rows) = (self.images.as_ref().ok()?, self.rows.as_ref().ok()?);
         let rows_in_all = rows.shown + rows.rejected;
-        (images.is_all && rows.is_all)
-            .then(|| (images.count.saturating_sub(rows_in_all), rows_in_all.saturating_sub(images.count)))
+        Some(match (images.count.checked_sub(rows_in_all), rows_in_all.checked_sub(images.count)) {
+            (Some(by @ 1..), _) if rows.is_all => Balance::MoreImages { by },
+            (_, Some(by @ 1..)) if images.is_all => Balance::MoreRows { by },
+            _ if images.is_all && rows.is_all => Balance::Equal,
+            _ => Balance::NotCounted,
+        })
     }
 }

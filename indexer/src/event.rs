@@ -1,8 +1,8 @@
 //! From an S3 event to the keys to look at, without I/O.
 //!
 //! S3 delivers each event at least once, in any order, and sometimes late. So an event says nothing but *look at this key*, and how much it
-//! takes to believe that nothing is there (S11): its time, size and sequencer are not read, and kinds that S3 may add one day are understood
-//! already. Source of the shapes: "Event message structure" in the S3 user guide; any version `2.x` is read alike.
+//! takes to believe that nothing is there (S11): its time and size are not read, its sequencer is a name and no order, and kinds that S3 may add
+//! one day are understood already. Source of the shapes: "Event message structure" in the S3 user guide; any version `2.x` is read alike.
 
 use std::collections::HashMap;
 
@@ -61,8 +61,10 @@ pub(crate) fn read(event: &Value, bucket: &str) -> Vec<Result<Task, SkippedRecor
     let read: Vec<_> = records.iter().map(|record| (encoded(record), read_record(record, bucket))).collect();
     let mut most_told: HashMap<Key, Told> = HashMap::new();
     for task in read.iter().filter_map(|(_, task)| task.as_ref().ok()) {
-        let told = most_told.entry(task.key.clone()).or_insert(task.told);
-        *told = task.told.max(*told);
+        let told = most_told.entry(task.key.clone()).or_insert(Told::Nothing);
+        if *told < task.told {
+            *told = task.told.clone();
+        }
     }
     // The first record of a key stands for all.
     let tasks = read.into_iter().map(|(encoded, task)| {
@@ -87,9 +89,10 @@ fn read_record(record: &Value, bucket: &str) -> Result<Task, Skipped> {
 /// What a record says of its object. Only a versioned bucket has versions, and only there S3 misses objects.
 fn told(record: &Value) -> Told {
     let name = record.get("eventName").and_then(Value::as_str).unwrap_or_default();
-    let version = record.pointer("/s3/object/versionId").and_then(Value::as_str).unwrap_or_default();
-    match (name.starts_with("ObjectCreated:"), version) {
-        (true, _) => Told::Came,
+    let of_object = |field| record.pointer(field).and_then(Value::as_str).unwrap_or_default();
+    match (name.starts_with("ObjectCreated:"), of_object("/s3/object/versionId")) {
+        // Among those of a key, no other event has it.
+        (true, _) => Told::Came { event: of_object("/s3/object/sequencer").to_owned() },
         (false, "") => Told::Nothing,
         (false, _) => Told::MayBeThere,
     }

@@ -7,12 +7,17 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use gallery_index::{Accepted, Backend, Error, FirstBytes, Found, Indexed, Key, Object, Put, Row, Seen, Value, Write, index};
+use tokio::sync::Semaphore;
 
-use crate::client::with_causes;
+use crate::client::{self, with_causes};
+use crate::environment::Environment;
 use crate::event::Task;
 use crate::s3::S3;
 
+/// How many calls are made at once. Each of them may hold the first bytes of an object.
+const CALLS_AT_ONCE: usize = 8;
 /// After so many looks in vain, there is no object (S11). Lambda tries again later where one came.
 const LOOKS: u32 = 4;
 /// After the first of them; twice as long after each further one.
@@ -24,6 +29,8 @@ pub(crate) struct Index {
     pub dynamodb: Client,
     pub table: String,
     pub accepted: Accepted,
+    /// Whoever waits for an object makes no call meanwhile, and holds up nobody.
+    pub calls: Semaphore,
 }
 
 /// Why a call failed after all its tries; the text holds every cause.
@@ -36,15 +43,25 @@ pub(crate) struct CallError {
 }
 
 impl CallError {
-    fn for_now(text: String) -> Self {
+    pub(crate) fn for_now(text: String) -> Self {
         Self { for_good: false, text }
     }
 }
 
 impl Index {
+    pub(crate) fn new(environment: Environment, https: SharedHttpClient) -> Self {
+        Self {
+            s3: S3::new(&environment, https.clone()),
+            dynamodb: client::dynamodb(&environment, https),
+            table: environment.table,
+            accepted: environment.accepted,
+            calls: Semaphore::new(CALLS_AT_ONCE),
+        }
+    }
+
     /// Makes the row of the key say what the object is.
     pub(crate) async fn update(&self, task: &Task) -> Result<Indexed, Error<CallError>> {
-        index(self, &self.accepted, &task.key, task.told).await
+        index(self, &self.accepted, &task.key, &task.told).await
     }
 }
 
@@ -52,6 +69,8 @@ impl Backend for Index {
     type Error = CallError;
 
     async fn look(&self, key: &Key) -> Result<Found, CallError> {
+        // It is never closed.
+        let _call = self.calls.acquire().await;
         self.s3.head(key).await.map_err(CallError::for_now)
     }
 
@@ -63,6 +82,7 @@ impl Backend for Index {
     }
 
     async fn read(&self, key: &Key, object: &Object) -> Result<FirstBytes, CallError> {
+        let _call = self.calls.acquire().await;
         self.s3.first_bytes(key, object).await.map_err(CallError::for_now)
     }
 
@@ -77,6 +97,7 @@ impl Backend for Index {
             .set_expression_attribute_names(Some(names.map(|(name, value)| (name.to_owned(), value.to_owned())).into()))
             .set_expression_attribute_values(values.map(|values| attributes([values])))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let _call = self.calls.acquire().await;
         let Err(error) = request.send().await else { return Ok(Write::Written) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::test_support::{
     Answer, FIRST_BYTES, FORBIDDEN, FakeConnection, GONE, MARKER, NOT_ALLOWED, NOT_VALID, OBJECT, REFUSED_BY_5,
-    REFUSED_BY_AWAITED, REFUSED_BY_NOTHING, WRITTEN, key,
+    REFUSED_BY_AWAITED, REFUSED_BY_AWAITED_IN_VAIN, REFUSED_BY_AWAITED_IN_VAIN_FOR_NO_NAME, REFUSED_BY_NOTHING, WRITTEN, key,
 };
 
 const KEY: &str = "images/café/a b.gif";
@@ -80,14 +80,14 @@ async fn a_deleted_object_leaves_a_hidden_row_that_expires() {
 /// S11: one look that finds nothing does not outweigh that S3 told of an object.
 #[tokio::test(start_paused = true)]
 async fn what_was_told_of_is_looked_for_more_than_once() {
-    for told in [Told::Came, Told::MayBeThere] {
+    for told in [came("e"), Told::MayBeThere] {
         let (indexed, connection) = update_told(told, [GONE, GONE, GONE, OBJECT, FIRST_BYTES, WRITTEN]).await;
         let Indexed { row, looks } = indexed.expect("written");
         assert!(matches!(row.state, State::Shown(..)) && looks == 4, "{row:?} after {looks}");
         assert_eq!(connection.operations().len(), 6);
     }
     // A marker is no miss, and neither is anything else where nobody told of an object.
-    for (told, answer) in [(Told::Came, MARKER), (Told::MayBeThere, MARKER), (Told::Nothing, GONE)] {
+    for (told, answer) in [(came("e"), MARKER), (Told::MayBeThere, MARKER), (Told::Nothing, GONE)] {
         let (indexed, connection) = update_told(told, [answer, WRITTEN]).await;
         assert!(!indexed.expect("written").is_awaited());
         assert_eq!(connection.operations(), ["HEAD", "PutItem"]);
@@ -101,20 +101,38 @@ async fn what_was_told_of_is_looked_for_more_than_once() {
 #[tokio::test(start_paused = true)]
 async fn what_came_is_awaited_until_the_next_try() {
     let looks = [GONE; 4];
-    let (indexed, connection) = update_told(Told::Came, [&looks[..], &[WRITTEN]].concat()).await;
+    let (indexed, connection) = update_told(came("e"), [&looks[..], &[WRITTEN]].concat()).await;
     assert!(indexed.expect("written").is_awaited());
     let item = &connection.requests()[4].body["Item"];
     assert_eq!(item["hidden"], json!({"S": "deleted"}));
     assert!(item["awaited"]["N"].is_string(), "since when: {item}");
 
-    let (indexed, connection) = update_told(Told::Came, [&looks[..], &[REFUSED_BY_AWAITED], &looks, &[WRITTEN]].concat()).await;
+    let (indexed, connection) = update_told(came("e"), [&looks[..], &[REFUSED_BY_AWAITED], &looks, &[WRITTEN]].concat()).await;
     let indexed = indexed.expect("written");
     assert!(!indexed.is_awaited() && indexed.row.rev == 6 && indexed.looks == 8, "{indexed:?}");
-    assert_eq!(connection.requests()[9].body["Item"]["awaited"], Value::Null);
+    let item = &connection.requests()[9].body["Item"];
+    assert_eq!((&item["awaited"], &item["awaited_in_vain"]), (&Value::Null, &json!({"S": "e"})));
 
-    // The row of an earlier deletion says nothing of an object that came since.
-    let (indexed, _) = update_told(Told::Came, [&looks[..], &[REFUSED_BY_5], &looks, &[WRITTEN]].concat()).await;
-    assert!(indexed.expect("written").is_awaited());
+    // The row of an earlier deletion says nothing of an object that came since, and neither does what another event has waited for.
+    for (event, refusal) in
+        [("e", REFUSED_BY_5), ("later", REFUSED_BY_AWAITED_IN_VAIN), ("", REFUSED_BY_AWAITED_IN_VAIN_FOR_NO_NAME)]
+    {
+        let (indexed, _) = update_told(came(event), [&looks[..], &[refusal], &looks, &[WRITTEN]].concat()).await;
+        assert!(indexed.expect("written").is_awaited(), "{event}");
+    }
+}
+
+/// Lambda delivers an event again because of another record: what the second try has decided, the third need not wait for.
+#[tokio::test(start_paused = true)]
+async fn what_was_awaited_in_vain_is_not_awaited_anew() {
+    let answers = [&[GONE; 4][..], &[REFUSED_BY_AWAITED_IN_VAIN], &[GONE; 4], &[WRITTEN]].concat();
+    let (indexed, connection) = update_told(came("e"), answers).await;
+    assert!(!indexed.expect("written").is_awaited());
+    assert_eq!(connection.requests()[9].body["Item"]["awaited_in_vain"], json!({"S": "e"}), "nor the fourth");
+}
+
+fn came(event: &str) -> Told {
+    Told::Came { event: event.to_owned() }
 }
 
 #[tokio::test]

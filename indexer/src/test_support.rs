@@ -14,10 +14,8 @@ use aws_smithy_types::body::SdkBody;
 use gallery_index::{Accepted, Key};
 use serde_json::Value;
 
-use crate::client;
 use crate::environment::Environment;
 use crate::index::Index;
-use crate::s3::S3;
 
 pub(crate) const BUCKET: &str = "holiday-images-123456789012-us-west-2";
 
@@ -56,6 +54,16 @@ pub(crate) const REFUSED_BY_AWAITED: Answer = (
     &[],
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed","Item":{"rev":{"N":"5"},"hidden":{"S":"deleted"},"awaited":{"N":"1"}}}"#,
 );
+pub(crate) const REFUSED_BY_AWAITED_IN_VAIN: Answer = (
+    400,
+    &[],
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed","Item":{"rev":{"N":"5"},"hidden":{"S":"deleted"},"awaited_in_vain":{"S":"e"}}}"#,
+);
+pub(crate) const REFUSED_BY_AWAITED_IN_VAIN_FOR_NO_NAME: Answer = (
+    400,
+    &[],
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed","Item":{"rev":{"N":"5"},"hidden":{"S":"deleted"},"awaited_in_vain":{"S":""}}}"#,
+);
 pub(crate) const REFUSED_BY_NOTHING: Answer =
     (400, &[], r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"it failed"}"#);
 pub(crate) const NOT_ALLOWED: Answer =
@@ -74,17 +82,30 @@ pub(crate) struct Request {
     pub body: Value,
 }
 
+#[derive(Debug, Clone)]
+enum Answers {
+    InOrder(Arc<Mutex<VecDeque<Answer>>>),
+    /// By [`Request::operation`].
+    To(fn(&str) -> Answer),
+}
+
 /// The other end of the function's connections; clones are the same one.
 #[derive(Debug, Clone)]
 pub(crate) struct FakeConnection {
-    answers: Arc<Mutex<VecDeque<Answer>>>,
+    answers: Answers,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl FakeConnection {
     /// Gives each request the next answer, and breaks when there is none left.
     pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), requests: Arc::default() }
+        let answers = Arc::new(Mutex::new(answers.into_iter().collect()));
+        Self { answers: Answers::InOrder(answers), requests: Arc::default() }
+    }
+
+    /// Gives each operation its answer.
+    pub(crate) fn answering(answer: fn(&str) -> Answer) -> Self {
+        Self { answers: Answers::To(answer), requests: Arc::default() }
     }
 
     /// The function's clients on this connection.
@@ -98,13 +119,7 @@ impl FakeConnection {
             credentials: Credentials::new("AKIDEXAMPLE", "secret", Some("token".to_owned()), None, "test"),
             dynamodb_endpoint: None,
         };
-        let http = SharedHttpClient::new(self.clone());
-        Index {
-            s3: S3::new(&environment, http.clone()),
-            dynamodb: client::dynamodb(&environment, http),
-            table: environment.table,
-            accepted: environment.accepted,
-        }
+        Index::new(environment, SharedHttpClient::new(self.clone()))
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
@@ -128,8 +143,11 @@ impl HttpConnector for FakeConnection {
         let mut headers: Vec<String> = request.headers().iter().map(|(name, value)| format!("{name}: {value}")).collect();
         headers.sort();
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).expect("a JSON body") };
+        let answer = match &self.answers {
+            Answers::InOrder(answers) => answers.lock().expect("no test panics with it").pop_front(),
+            Answers::To(answer) => Some(answer(&operation)),
+        };
         self.requests.lock().expect("no test panics with it").push(Request { operation, headers, body });
-        let answer = self.answers.lock().expect("no test panics with it").pop_front();
         HttpConnectorFuture::ready(match answer {
             Some((status, headers, body)) => {
                 let status = status.try_into().expect("an HTTP status");

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -15,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -53,6 +54,8 @@ pub struct Invocation {
 struct Event {
     request_id: String,
     body: Bytes,
+    /// When Lambda would end the function: milliseconds since 1970.
+    deadline: u64,
 }
 
 /// What both ends of the API share.
@@ -129,11 +132,25 @@ impl Function {
     /// # Panics
     /// It ends instead.
     pub fn invoke(&self, event: &Value) -> Invocation {
+        // In the year 2100: the tests end what takes too long.
+        self.invoke_until(event, 4_102_444_800_000)
+    }
+
+    /// The same where Lambda gives it only so much time.
+    ///
+    /// # Panics
+    /// It ends instead.
+    pub fn invoke_within(&self, event: &Value, time: Duration) -> Invocation {
+        let deadline = (SystemTime::now() + time).duration_since(UNIX_EPOCH).unwrap();
+        self.invoke_until(event, u64::try_from(deadline.as_millis()).unwrap())
+    }
+
+    fn invoke_until(&self, event: &Value, deadline: u64) -> Invocation {
         static REQUESTS: AtomicU64 = AtomicU64::new(1);
         let request_id = format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
         let (outcome, receiver) = oneshot::channel();
         self.api.waiting.lock().unwrap().insert(request_id.clone(), Waiting { sent: None, outcome });
-        self.events.send(Event { request_id, body: event.to_string().into() }).unwrap();
+        self.events.send(Event { request_id, body: event.to_string().into(), deadline }).unwrap();
         self.unless_it_ends(async { receiver.await.unwrap() })
     }
 
@@ -141,6 +158,13 @@ impl Function {
     pub fn log(&self) -> Vec<String> {
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap();
         log.lines().map(str::to_owned).collect()
+    }
+
+    /// Ends it as Lambda does, and what it was started by, if that is another program, which measures it.
+    pub fn end(self) {
+        let pid = Pid::from_raw(i32::try_from(innermost(self.pid)).unwrap()).unwrap();
+        rustix::process::kill_process(pid, Signal::TERM).unwrap();
+        self.runtime.block_on(async { self.child.lock().await.wait().await.unwrap() });
     }
 
     fn unless_it_ends<T>(&self, waited_for: impl Future<Output = T>) -> T {
@@ -156,6 +180,12 @@ impl Function {
             }
         })
     }
+}
+
+/// The process itself, or the last of those that were started one by the other.
+fn innermost(pid: u32) -> u32 {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    children.split_whitespace().next().map_or(pid, |child| innermost(child.parse().unwrap()))
 }
 
 async fn serve(api: Arc<Api>, listener: TcpListener) {
@@ -190,13 +220,12 @@ impl Api {
     async fn next(&self) -> Response<Full<Bytes>> {
         let now = Instant::now();
         self.first_poll.send_if_modified(|first| first.is_none() && first.replace(now).is_none());
-        let Some(Event { request_id, body }) = self.next.lock().await.recv().await else {
+        let Some(Event { request_id, body, deadline }) = self.next.lock().await.recv().await else {
             return respond(StatusCode::GONE, Bytes::new());
         };
         let headers = [
             ("lambda-runtime-aws-request-id", request_id.as_str()),
-            // In the year 2100: the tests end what takes too long.
-            ("lambda-runtime-deadline-ms", "4102444800000"),
+            ("lambda-runtime-deadline-ms", &deadline.to_string()),
             ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:000000000000:function:function"),
             ("content-type", "application/json"),
         ];

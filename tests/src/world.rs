@@ -273,6 +273,11 @@ impl World {
 
     /// The same with another key; the token is empty for a user's.
     pub fn indexer_as(&self, key: &Key, token: &str) -> Function {
+        Function::start(&self.indexer_program(), &[], &self.indexer_variables(key, token))
+    }
+
+    /// The indexer's program, unpacked.
+    pub fn indexer_program(&self) -> PathBuf {
         let program = self.folder.path().join("bootstrap");
         if !program.exists() {
             let unpacked = self.folder.write("unpacked", bundle::indexer(Architecture::X86_64).unwrap().program().unwrap());
@@ -280,7 +285,7 @@ impl World {
             // By another process: one that is forked here meanwhile would hold the file open for writing, so that it could not be started.
             assert!(Command::new("cp").arg(&unpacked).arg(&program).status().unwrap().success());
         }
-        Function::start(&program, &[], &self.indexer_variables(key, token))
+        program
     }
 
     /// The variables with which the deployed indexer runs, and these credentials. From now on events of the images bucket reach nobody.

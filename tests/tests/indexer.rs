@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::Duration;
 
 use gallery_tests::{Calls, Fault, Function, Key, REGION, World, eventually, picture};
 use serde_json::{Value, json};
@@ -190,6 +191,83 @@ fn an_object_that_s3_misses_is_not_taken_for_deleted() {
     assert!(decided.iter().all(|line| line.starts_with(r#""deleted" "rome" "images/rome/gone.png""#)), "{decided:?}");
     world.run(&["reindex", "--check"]).succeeds();
     assert_eq!(world.page().gallery(&world.aws, "rome").len(), 2);
+}
+
+/// Some objects came and went, and S3 fails for another one of the same event, which Lambda delivers again therefore.
+#[test]
+fn what_was_awaited_in_vain_is_not_awaited_anew_for_the_sake_of_others() {
+    let world = World::deployed();
+    let indexer = world.indexer();
+    let mut event = event(&world, &["images/rome/a.png", "images/rome/b.png", "images/rome/c.png"]);
+    for (number, record) in event["Records"].as_array_mut().unwrap().iter_mut().enumerate() {
+        record["eventName"] = json!("ObjectCreated:Put");
+        record["s3"]["object"]["sequencer"] = json!(format!("00{number}"));
+    }
+    world.proxy.fail(Fault::InternalError, Calls::on("s3:HeadObject", &format!("{}/images/rome/b.png", world.images_bucket())));
+    // Of the three in the order of their names.
+    let decisions = || {
+        let request_id = indexer.invoke(&event).request_id;
+        let mut lines: Vec<String> = log(&indexer, &request_id).into_iter().collect();
+        lines.sort_by_key(|line| line.split(' ').nth(2).unwrap().to_owned());
+        lines.iter().map(|line| line.split(' ').next().unwrap().trim_matches('"').to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(decisions(), ["awaited", "failed", "awaited"]);
+    // Tries are told apart by the second in which they begin.
+    eventually("a try in another second", || (decisions() == ["deleted", "failed", "deleted"]).then_some(()));
+    world.proxy.clear();
+    assert_eq!(decisions(), ["deleted", "awaited", "deleted"]);
+    eventually("a try in another second", || {
+        let decisions = decisions();
+        assert_eq!([&decisions[0], &decisions[2]], ["deleted", "deleted"]);
+        (decisions[1] == "deleted").then_some(())
+    });
+}
+
+/// Lambda would end it without a word of what it has not done.
+#[test]
+fn what_takes_too_long_is_told_and_delivered_again() {
+    let world = World::deployed();
+    let indexer = world.indexer();
+    let keys = ["images/oslo/a.png", "images/oslo/b.png"];
+    for key in keys {
+        world.put_image(key, picture(key));
+    }
+    let slow = Calls::on("s3:HeadObject", &format!("{}/{}", world.images_bucket(), keys[1]));
+    world.proxy.fail(Fault::Delayed(Duration::from_secs(60)), slow);
+    let first = indexer.invoke_within(&event(&world, &keys), Duration::from_secs(3));
+    let error: Value = serde_json::from_str(&first.outcome.unwrap_err()).unwrap();
+    assert_eq!(error["errorMessage"], "1 of 2 records could not be indexed");
+    assert_eq!(
+        log(&indexer, &first.request_id),
+        lines(&[
+            r#""shown" "oslo" "images/oslo/a.png" 1 (decision request_id gallery key rev duration_ms looks)"#,
+            r#""failed" "oslo" "images/oslo/b.png" null (decision request_id gallery key rev duration_ms reason)"#,
+        ])
+    );
+    assert!(indexer.log().concat().contains("the time of the function is over"));
+    world.proxy.clear();
+    indexer.invoke(&event(&world, &keys)).outcome.unwrap();
+}
+
+/// A look costs what it must: what is known already is not read again.
+#[test]
+fn calls_of_what_is_new_known_changed_and_gone() {
+    let world = World::deployed();
+    let (bucket, indexer, key) = (world.images_bucket(), world.indexer(), "images/rome/a.png");
+    let of = |event: &Value| -> Vec<String> {
+        world.proxy.reset();
+        indexer.invoke(event).outcome.unwrap();
+        world.proxy.calls().iter().map(|call| call.operation.clone()).collect()
+    };
+    world.put_image(key, picture("a"));
+    assert_eq!(of(&created(&world, key)), ["HeadObject", "GetObject", "PutItem"], "new");
+    // The row is there: the write is refused, and the object looked at again, but not read again.
+    let again = ["HeadObject", "GetObject", "PutItem", "HeadObject", "PutItem"];
+    assert_eq!(of(&created(&world, key)), again, "the same event once more");
+    world.put_image(key, picture("another"));
+    assert_eq!(of(&created(&world, key)), again, "another object");
+    world.aws.call(&["s3api", "delete-object", "--bucket", &bucket, "--key", key]);
+    assert_eq!(of(&event(&world, &[key])), ["HeadObject", "PutItem", "HeadObject", "PutItem"], "gone");
 }
 
 /// A new user that may do what `policy` says.

@@ -4,7 +4,7 @@
 
 use std::thread;
 
-use gallery_tests::{Aws, REGION, World};
+use gallery_tests::{Aws, Key, REGION, World};
 use hyper::{Method, StatusCode};
 
 /// Codes for "you may not". What has no body in its answer has the status instead.
@@ -222,7 +222,6 @@ fn the_indexer_s_role_can_do_what_the_indexer_does_and_nothing_else() {
     let item = r#"{"gallery":{"S":"rome"},"file_path":{"S":"images/rome/a.png"}}"#;
     let copy = world.file("copy", b"");
 
-    // Its own log is left out: the local AWS compares log groups otherwise than AWS, and refuses it.
     for call in [
         format!("{} {copy}", object("get-object", "images/rome/a.png")),
         object("head-object", "images/rome/a.png"),
@@ -263,4 +262,58 @@ fn the_indexer_s_role_can_do_what_the_indexer_does_and_nothing_else() {
         "logs describe-log-groups".to_owned(),
     ];
     assert_eq!(not_denied(&aws, &calls), [""; 0]);
+}
+
+/// AWS asks for the stream that is written to, the local AWS for the group. So the role's policy is asked about streams, without a call, and calls
+/// are made with the same policy whose resource is the group.
+#[test]
+fn the_indexer_s_role_can_write_its_own_log_and_no_other() {
+    let world = World::deployed();
+    let (role, own, other) = (format!("holiday-indexer-{REGION}"), "/aws/lambda/holiday-indexer", "/aws/lambda/other");
+    let role_arn = world.aws.call(&["iam", "get-role", "--role-name", &role])["Role"]["Arn"].as_str().unwrap().to_owned();
+    let group_arn = |group: &str| format!("arn:aws:logs:{REGION}:000000000000:log-group:{group}");
+    let decisions = |action: &str| {
+        [own, other].map(|group| {
+            let stream = format!("{}:log-stream:2026/11/27/[$LATEST]1", group_arn(group));
+            let ask = ["iam", "simulate-principal-policy", "--policy-source-arn", &role_arn, "--action-names", action];
+            let answer = world.aws.call(&[&ask[..], &["--resource-arns", &stream]].concat());
+            answer["EvaluationResults"][0]["EvalDecision"].as_str().unwrap().to_owned()
+        })
+    };
+    for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
+        assert_eq!(decisions(action), ["allowed", "implicitDeny"], "{action}");
+    }
+    for action in ["logs:CreateLogGroup", "logs:DeleteLogStream", "logs:GetLogEvents", "logs:PutRetentionPolicy"] {
+        assert_eq!(decisions(action), ["implicitDeny", "implicitDeny"], "{action}");
+    }
+
+    let get = ["iam", "get-role-policy", "--role-name", &role, "--policy-name", "gallery-deploy-indexer"];
+    let policy = world.aws.call(&get)["PolicyDocument"].to_string();
+    let streams = format!("{}:*", group_arn(own));
+    assert!(policy.contains(&streams), "{policy}");
+    let policy = world.file("policy.json", policy.replace(&streams, &group_arn(own)));
+    world.aws.call(&["iam", "create-user", "--user-name", "writer"]);
+    let put = ["iam", "put-user-policy", "--user-name", "writer", "--policy-name", "p", "--policy-document"];
+    world.aws.call(&[&put[..], &[&format!("file://{policy}")]].concat());
+    let made = world.aws.call(&["iam", "create-access-key", "--user-name", "writer"]);
+    let text = |field: &str| made["AccessKey"][field].as_str().unwrap().to_owned();
+    let writer = world.aws.with_key(&Key { id: text("AccessKeyId"), secret: text("SecretAccessKey") });
+    world.aws.call(&["logs", "create-log-group", "--log-group-name", other]);
+    world.aws.call(&["logs", "create-log-stream", "--log-group-name", other, "--log-stream-name", "s"]);
+    let event = r#"[{"timestamp":1790000000000,"message":"line"}]"#;
+    let write = format!("logs put-log-events --log-stream-name s --log-events {event} --log-group-name ");
+    for call in [format!("logs create-log-stream --log-stream-name s --log-group-name {own}"), format!("{write}{own}")] {
+        writer.call(&call.split(' ').collect::<Vec<_>>());
+    }
+    let calls = [
+        format!("{write}{other}"),
+        format!("logs create-log-stream --log-stream-name t --log-group-name {other}"),
+        format!("logs delete-log-stream --log-stream-name s --log-group-name {own}"),
+        format!("logs get-log-events --log-stream-name s --log-group-name {own}"),
+        format!("logs filter-log-events --log-group-name {own}"),
+        format!("logs put-retention-policy --retention-in-days 1 --log-group-name {own}"),
+        format!("logs delete-log-group --log-group-name {own}"),
+        "logs create-log-group --log-group-name /aws/lambda/third".to_owned(),
+    ];
+    assert_eq!(not_denied(&writer, &calls), [""; 0]);
 }

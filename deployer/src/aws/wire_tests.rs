@@ -3,6 +3,7 @@
 mod closed_account;
 mod create_bucket;
 mod empty;
+mod index;
 mod key;
 mod order;
 

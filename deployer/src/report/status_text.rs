@@ -4,7 +4,7 @@ use super::log_text::log_text;
 use super::style::{BAD, GOOD, STRONG, paint};
 use super::visible;
 use crate::log_line::Failures;
-use crate::status::{Difference, HOURS, Images, Read, Rows, Status};
+use crate::status::{Balance, Difference, HOURS, Images, Read, Rows, Status};
 use crate::text::{counted, grouped, plural, size};
 
 /// Failures that are shown.
@@ -23,7 +23,7 @@ pub(super) fn status_text(status: &Status) -> String {
         line("Images", &or_unknown(images, images_text)),
         line("Index", &or_unknown(rows, rows_text)),
     ];
-    lines.extend(status.unindexed().and_then(|(images, rows)| unindexed_text(images, rows)));
+    lines.extend(status.balance().and_then(balance_text));
     lines.push(line("Indexer", &or_unknown(failures, failures_text)));
     if let Ok(failures) = failures {
         let latest = failures.lines.iter().rev().take(LATEST).rev();
@@ -63,11 +63,14 @@ fn at_least(is_all: bool) -> &'static str {
 }
 
 /// `None`: as many rows as images.
-fn unindexed_text(images: u64, rows: u64) -> Option<String> {
-    let text = match (images, rows) {
-        (0, 0) => return None,
-        (0, rows) => format!("{} than images", counted(rows, "more row")),
-        (images, _) => format!("{} than rows", counted(images, "more image")),
+fn balance_text(balance: Balance) -> Option<String> {
+    let text = match balance {
+        Balance::Equal => return None,
+        Balance::NotCounted => {
+            return Some(line("", "more than are counted here: `gallery-deploy reindex --check` compares them all"));
+        }
+        Balance::MoreRows { by } => format!("{} than images", counted(by, "more row")),
+        Balance::MoreImages { by } => format!("{} than rows", counted(by, "more image")),
     };
     Some(line("", &format!("{}: if it stays so, `gallery-deploy reindex` mends it", paint(BAD, &text))))
 }
@@ -163,8 +166,36 @@ mod tests {
         assert_eq!(shown(&status), text);
     }
 
+    /// Ten thousand and more images are counted in part, and rows that are fewer are told all the same.
     #[test]
-    fn what_was_not_counted_to_its_end_is_not_compared() {
+    fn what_was_not_counted_to_its_end_is_compared_as_far_as_that_is_certain() {
+        let balance = |images, all_images, rows, all_rows| {
+            let images = Ok(Images { count: images, bytes: 1024, is_all: all_images });
+            let rows = Ok(Rows { shown: rows, rejected: 0, is_all: all_rows });
+            Status { images, rows, ..healthy() }.balance().unwrap()
+        };
+        assert_eq!(balance(10_000, true, 10_000, true), Balance::Equal);
+        assert_eq!(balance(10_000, false, 9_990, true), Balance::MoreImages { by: 10 });
+        assert_eq!(balance(9_990, true, 10_000, false), Balance::MoreRows { by: 10 });
+        for (images, all_images, rows, all_rows) in [
+            (10_000, false, 10_000, false),
+            (10_000, false, 10_000, true),
+            (10_000, false, 20_000, true),
+            (20_000, true, 10_000, false),
+            (10_000, false, 20_000, false),
+        ] {
+            assert_eq!(balance(images, all_images, rows, all_rows), Balance::NotCounted, "{images} {rows}");
+        }
+        let images = Ok(Images { count: 10_000, bytes: 1024, is_all: false });
+        let text = shown(&Status { images, rows: Ok(Rows { shown: 12_000, rejected: 0, is_all: true }), ..healthy() });
+        assert!(
+            text.contains("             more than are counted here: `gallery-deploy reindex --check` compares them all\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_not_compared() {
         let status = Status {
             images: Ok(Images { count: 10_000, bytes: 1024, is_all: false }),
             rows: Err("not allowed to call dynamodb:Scan".into()),
@@ -173,6 +204,6 @@ mod tests {
         let text = shown(&status);
         assert!(text.contains("  Images     at least 10,000 in 1.0 KiB\n"), "{text}");
         assert!(text.contains("  Index      ? not allowed to call dynamodb:Scan\n"), "{text}");
-        assert_eq!(status.unindexed(), None);
+        assert_eq!(status.balance(), None);
     }
 }

@@ -23,5 +23,5 @@ pub use contents::{Contents, FIRST_BYTES, Picture, Rejection};
 pub use key::{InvalidKey, Key};
 pub use object::{Accepted, Object};
 pub use put::Put;
-pub use row::{KEPT_AFTER_DELETION, Row, State, Value};
+pub use row::{Awaited, KEPT_AFTER_DELETION, Row, State, Value};
 pub use rule::{Backend, Error, FirstBytes, Found, Indexed, Look, Seen, Told, Write, decide, index, index_after};

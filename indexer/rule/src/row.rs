@@ -29,8 +29,23 @@ pub enum State {
     Deleted {
         /// Seconds since 1970, when the table drops the row.
         expires_at: u64,
-        /// S3 told that an object came, and a try that began then did not find it (S11): seconds since 1970.
-        awaited: Option<u64>,
+        /// S3 told that an object came, and it was not found (S11).
+        awaited: Option<Awaited>,
+    },
+}
+
+/// How far it is with an object that came and was not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Awaited {
+    /// The next try decides.
+    Since {
+        /// When the try began that has missed it: seconds since 1970.
+        since: u64,
+    },
+    /// A second try has not found it either: it was deleted.
+    InVain {
+        /// What names the event of that try.
+        event: String,
     },
 }
 
@@ -71,7 +86,10 @@ impl Row {
             }
             State::Deleted { expires_at, awaited } => {
                 attributes.extend([("hidden", text("deleted")), ("expires_at", number(*expires_at))]);
-                attributes.extend(awaited.map(|since| ("awaited", number(since))));
+                attributes.extend(awaited.as_ref().map(|awaited| match awaited {
+                    Awaited::Since { since } => ("awaited", number(*since)),
+                    Awaited::InVain { event } => ("awaited_in_vain", text(event)),
+                }));
             }
         }
         attributes
@@ -137,8 +155,12 @@ mod tests {
             "gallery='rome' file_path='images/rome/a b.png' rev=7 hidden='deleted' expires_at=86400"
         );
         assert_eq!(
-            written(State::Deleted { expires_at: 86_400, awaited: Some(1) }),
+            written(State::Deleted { expires_at: 86_400, awaited: Some(Awaited::Since { since: 1 }) }),
             "gallery='rome' file_path='images/rome/a b.png' rev=7 hidden='deleted' expires_at=86400 awaited=1"
+        );
+        assert_eq!(
+            written(State::Deleted { expires_at: 86_400, awaited: Some(Awaited::InVain { event: "e".to_owned() }) }),
+            "gallery='rome' file_path='images/rome/a b.png' rev=7 hidden='deleted' expires_at=86400 awaited_in_vain='e'"
         );
     }
 }

@@ -13,7 +13,8 @@
 //!
 //! While versioning that was just enabled spreads, S3 misses objects now and then (S11): a look that finds nothing is right only if nobody
 //! has [told](Told) of an object. Otherwise it takes several looks. Of an object that came, even these may all have missed it: the row is
-//! hidden, says that it is awaited, and the next try decides. What is listed and not found is left as it is.
+//! hidden, says that it is awaited, and the next try decides. The row then keeps for which event it did, so that this one is not awaited
+//! anew when it comes once more, as with others of its batch that failed. What is listed and not found is left as it is.
 
 use std::fmt;
 use std::future::Future;
@@ -21,7 +22,7 @@ use std::future::Future;
 use crate::contents::{Contents, Picture, Rejection};
 use crate::key::Key;
 use crate::object::{Accepted, Object};
-use crate::row::{KEPT_AFTER_DELETION, Row, State, Value};
+use crate::row::{Awaited, KEPT_AFTER_DELETION, Row, State, Value};
 
 /// How often the row of one key is to be written before somebody else gets the time to finish. Each further time means that another write won.
 const ROUNDS: u32 = 16;
@@ -33,7 +34,7 @@ pub trait Backend {
     /// What there is now.
     fn look(&self, key: &Key) -> impl Future<Output = Result<Found, Self::Error>>;
 
-    /// Waits after so many looks, from 1, for an object that somebody told of and that none of them found. False: there is no further one.
+    /// Waits after so many looks, from 1, for an object that somebody tells of and that none of them found. False: there is no further one.
     fn look_again(&self, looks: u32) -> impl Future<Output = bool>;
 
     /// The first [`FIRST_BYTES`](crate::FIRST_BYTES) of the object, if it is still this one.
@@ -54,6 +55,9 @@ pub enum Found {
     Unreadable,
     /// A delete marker hides what there is: nothing was missed.
     Marker,
+    /// A listing has what the look did not find.
+    Missed,
+    /// Whether it was missed, [`Told`] says.
     Nothing,
 }
 
@@ -68,7 +72,7 @@ pub enum FirstBytes {
 }
 
 /// The answer to [`Backend::write`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
     Written,
     /// This row is there instead; `None` if none is, or none with a revision.
@@ -76,11 +80,10 @@ pub enum Write {
 }
 
 /// What the rule asks of a row that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub rev: u64,
-    /// See [`State::Deleted`].
-    pub awaited: Option<u64>,
+    pub awaited: Option<Awaited>,
 }
 
 impl Seen {
@@ -90,29 +93,37 @@ impl Seen {
             Some(Value::N(number)) => number.parse().ok(),
             _ => None,
         };
-        Some(Self { rev: number("rev")?, awaited: number("awaited") })
+        let (rev, since) = (number("rev")?, number("awaited"));
+        let in_vain = match attribute("awaited_in_vain") {
+            Some(Value::S(event)) => Some(Awaited::InVain { event }),
+            _ => None,
+        };
+        Some(Self { rev, awaited: since.map(|since| Awaited::Since { since }).or(in_vain) })
     }
 }
 
 /// What is known of the object before a look, which may miss it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Told {
     /// Nothing: if a look finds none, there is none.
     Nothing,
     /// It may be there: several looks decide.
     MayBeThere,
     /// It came: several looks decide, and if none finds it, those of the next try.
-    Came,
-    /// A listing names it: if several looks do not find it, nothing is written, for a new listing to decide.
-    Listed,
+    Came {
+        /// What names the event that tells so, the same whenever it is delivered.
+        event: String,
+    },
 }
 
 /// What came of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
     Gone,
-    /// Nothing was found of an object that came.
-    Missed,
+    /// Nothing was found of an object of which this event tells that it came.
+    Missed {
+        event: String,
+    },
     Unreadable,
     Present(Object, Contents),
 }
@@ -128,7 +139,7 @@ pub struct Indexed {
 impl Indexed {
     /// Whether the next try decides: an object came, and nothing was found of it.
     pub fn is_awaited(&self) -> bool {
-        matches!(self.row.state, State::Deleted { awaited: Some(_), .. })
+        matches!(self.row.state, State::Deleted { awaited: Some(Awaited::Since { .. }), .. })
     }
 }
 
@@ -163,16 +174,21 @@ impl<E> From<E> for Error<E> {
 /// `now` is when the try began, in seconds since 1970.
 pub fn decide(key: &Key, seen: Option<Seen>, look: Look, now: u64) -> Row {
     let deleted = |awaited| State::Deleted { expires_at: now + KEPT_AFTER_DELETION, awaited };
+    let rev = seen.as_ref().map_or(0, |row| row.rev) + 1;
     let state = match look {
         Look::Gone => deleted(None),
-        // An earlier try has missed it, too: it is not there. A row of this very try, which it has not heard of, says nothing.
-        Look::Missed if seen.and_then(|row| row.awaited).is_some_and(|since| since != now) => deleted(None),
-        Look::Missed => deleted(Some(now)),
+        Look::Missed { event } => deleted(Some(match seen.and_then(|row| row.awaited) {
+            // An earlier try has missed it, too: it is not there. A row of this very try, which it has not heard of, says nothing.
+            Some(Awaited::Since { since }) if since != now => Awaited::InVain { event },
+            // What has no name could be any other event.
+            Some(Awaited::InVain { event: earlier }) if earlier == event && !event.is_empty() => Awaited::InVain { event },
+            _ => Awaited::Since { since: now },
+        })),
         Look::Unreadable => State::Unreadable,
         Look::Present(object, Ok(picture)) => State::Shown(object, picture),
         Look::Present(object, Err(rejection)) => State::Rejected(object, rejection),
     };
-    Row { key: key.clone(), rev: seen.map_or(0, |row| row.rev) + 1, state }
+    Row { key: key.clone(), rev, state }
 }
 
 /// Makes the row of `key` say what the object is.
@@ -182,7 +198,7 @@ pub fn decide(key: &Key, seen: Option<Seen>, look: Look, now: u64) -> Row {
 /// # Errors
 /// The row may be out of date: the same has to be done again. So it has if the row [is awaited](Indexed::is_awaited), which cannot be but for
 /// [`Told::Came`].
-pub async fn index<B: Backend>(backend: &B, accepted: &Accepted, key: &Key, told: Told) -> Result<Indexed, Error<B::Error>> {
+pub async fn index<B: Backend>(backend: &B, accepted: &Accepted, key: &Key, told: &Told) -> Result<Indexed, Error<B::Error>> {
     index_after(backend, accepted, key, told, None).await
 }
 
@@ -194,7 +210,7 @@ pub async fn index_after<B: Backend>(
     backend: &B,
     accepted: &Accepted,
     key: &Key,
-    told: Told,
+    told: &Told,
     rev: Option<u64>,
 ) -> Result<Indexed, Error<B::Error>> {
     let mut contents = Known::default();
@@ -202,17 +218,21 @@ pub async fn index_after<B: Backend>(
     let (now, mut looks) = (backend.now(), 0);
     for _ in 0..ROUNDS {
         let look = match look(backend, key, told, &mut looks).await? {
-            Found::Nothing if told == Told::Listed => return Err(Error::Missed),
-            Found::Nothing if told == Told::Came => Look::Missed,
-            Found::Nothing | Found::Marker => Look::Gone,
+            Found::Missed => return Err(Error::Missed),
+            Found::Nothing => match told {
+                Told::Came { event } => Look::Missed { event: event.clone() },
+                Told::Nothing | Told::MayBeThere => Look::Gone,
+            },
+            Found::Marker => Look::Gone,
             Found::Unreadable => Look::Unreadable,
             Found::Object(object) => match contents.of(backend, accepted, key, &object).await? {
                 Some(contents) => Look::Present(object, contents),
                 None => continue,
             },
         };
+        let replaced = seen.as_ref().map(|row| row.rev);
         let row = decide(key, seen, look, now);
-        match backend.write(&row, seen.map(|row| row.rev)).await? {
+        match backend.write(&row, replaced).await? {
             Write::Written => return Ok(Indexed { row, looks }),
             Write::Refused(row) => seen = row,
         }
@@ -221,12 +241,17 @@ pub async fn index_after<B: Backend>(
 }
 
 /// What there is, with more than one look where one that finds nothing does not decide; they are added to `looks`.
-async fn look<B: Backend>(backend: &B, key: &Key, told: Told, looks: &mut u32) -> Result<Found, B::Error> {
+async fn look<B: Backend>(backend: &B, key: &Key, told: &Told, looks: &mut u32) -> Result<Found, B::Error> {
     let before = *looks;
     loop {
         *looks += 1;
         let found = backend.look(key).await?;
-        if found != Found::Nothing || told == Told::Nothing || !backend.look_again(*looks - before).await {
+        let decides = match found {
+            Found::Missed => false,
+            Found::Nothing => *told == Told::Nothing,
+            Found::Object(_) | Found::Unreadable | Found::Marker => true,
+        };
+        if decides || !backend.look_again(*looks - before).await {
             return Ok(found);
         }
     }

@@ -1,17 +1,21 @@
 //! The indexer beside the article's function, both under the same runtime API.
 
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::Duration;
 
 use gallery_deploy::architecture::Architecture;
 use gallery_deploy::bundle;
-use gallery_tests::{Call, Function, World, peak_memory, picture, processor_time};
+use gallery_tests::{Call, Folder, Function, World, peak_memory, picture, processor_time};
 use serde_json::{Value, json};
 
+use crate::instructions::{Counter, in_path};
 use crate::table::Table;
 
 const STARTS: usize = 10;
 const WARM: usize = 300;
+/// Instructions are those of the second half of twice as many events: what comes once, as connections and a compiler at run time, is over then.
+const COUNTED: usize = 200;
 
 /// What was measured of one function.
 struct Figures {
@@ -30,12 +34,14 @@ type Show<'a> = &'a dyn Fn(&Figures) -> String;
 pub(crate) fn run() -> Table {
     let world = World::deployed();
     let keys: Vec<String> = (0..=WARM).map(|number| format!("images/bench/{number:04}.png")).collect();
+    let counted: Vec<String> = (0..3 * COUNTED).map(|number| format!("images/counted/{number:04}.png")).collect();
+    world.put_unheard(counted.len(), |number| (counted[number].clone(), picture(&counted[number])));
     let session = world.indexer_role();
     let variables = world.indexer_variables(&session.key, &session.token);
     for key in &keys {
         world.put_image(key, picture(key));
     }
-    let node = node();
+    let node = in_path("node").expect("Node.js is installed");
     let handler = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/bootstrap.mjs");
     let handler = handler.to_str().unwrap();
     // Both see keys that have no row: ours first, then the other in the same table under another name.
@@ -54,6 +60,7 @@ pub(crate) fn run() -> Table {
         ("start, times faster", &|it| format!("{:.1}", theirs.first_poll.as_secs_f64() / it.first_poll.as_secs_f64())),
     ];
     let mut rows: Vec<Vec<String>> = rows.iter().map(|(what, of)| vec![(*what).to_owned(), of(&ours), of(&theirs)]).collect();
+    rows.push(instructions(&world, &counted, [(&world.indexer_program(), &[]), (&node, &[handler])], &variables));
     rows.push(vec!["zip (MB)".to_owned(), format!("{zip:.2}"), String::new()]);
     Table { title: "The indexer".to_owned(), heads: vec!["", "indexer", "the article's, in Node"], rows }
 }
@@ -84,6 +91,40 @@ fn own_share(world: &World, function: &Function, key: &str) -> (Duration, usize)
     (invocation.took.saturating_sub(busy(&calls)), calls.len())
 }
 
+/// A program and its arguments.
+type Program<'a> = (&'a Path, &'a [&'a str]);
+
+/// The row of the table that says how many instructions each of these functions takes for an event of a new object.
+fn instructions(world: &World, keys: &[String], functions: [Program<'_>; 2], variables: &[(String, String)]) -> Vec<String> {
+    let folder = Folder::new();
+    let Some(counter) = Counter::find(folder.path()) else {
+        let why = "not counted: neither `perf` nor `valgrind` works here";
+        return vec!["instructions per event".to_owned(), why.to_owned(), why.to_owned()];
+    };
+    let (few, many) = keys.split_at(COUNTED);
+    let count = |(program, arguments): Program<'_>| {
+        let counted = counter.counted(folder.path(), program, arguments);
+        let of = |keys: &[String]| {
+            let handle = |function: &Function| {
+                for key in keys {
+                    own_share(world, function, key);
+                }
+            };
+            counted.run(|program, arguments| Function::start(program, arguments, variables), handle)
+        };
+        // The difference may be none where the compiler at run time had more to do in the shorter run.
+        let per_event = of(many).saturating_sub(of(few)) / COUNTED as u64;
+        format!("{:.2}", per_event as f64 / 1e6)
+    };
+    // A simulation does not know all that a program may do.
+    let cell = |function| {
+        let counted = catch_unwind(AssertUnwindSafe(|| count(function)));
+        counted.unwrap_or_else(|_| format!("not counted: it does not run under {}", counter.name()))
+    };
+    let what = format!("instructions per event (million, {})", counter.name());
+    [vec![what], functions.map(cell).to_vec()].concat()
+}
+
 /// How long at least one call was under way.
 fn busy(calls: &[Call]) -> Duration {
     let (mut total, mut until) = (Duration::ZERO, Duration::ZERO);
@@ -110,10 +151,4 @@ fn quantile(times: &[Duration], part: f64) -> Duration {
 
 fn milliseconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1e3)
-}
-
-/// The `node` that is first in PATH.
-fn node() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap();
-    std::env::split_paths(&path).map(|folder| folder.join("node")).find(|node| node.exists()).expect("Node.js is installed")
 }

@@ -4,6 +4,7 @@
 
 mod deploy;
 mod indexer;
+mod instructions;
 mod reindex;
 mod start;
 mod table;

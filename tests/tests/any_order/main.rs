@@ -172,12 +172,7 @@ impl<'a> Lane<'a> {
                     while let Some(event) = next() {
                         let mut tries = (0..DELIVERIES).map(|_| indexer.invoke(&event));
                         let last = tries.find(|it| it.outcome.is_ok()).unwrap_or_else(|| indexer.invoke(&event));
-                        // Of several objects that came and went, one may be awaited each time: their rows are right all the same.
-                        let request = format!(r#""request_id":"{}""#, last.request_id);
-                        let failed = |line: &String| line.contains(&request) && line.contains(r#""decision":"failed""#);
-                        let failures: Vec<String> = if last.outcome.is_ok() { Vec::new() } else { indexer.log() };
-                        let failures: Vec<&String> = failures.iter().filter(|line| failed(line)).collect();
-                        assert!(failures.is_empty(), "{event} failed more than {DELIVERIES} times: {failures:?}");
+                        assert!(last.outcome.is_ok(), "{event} failed more than {DELIVERIES} times: {:?}", last.outcome);
                     }
                 });
             }

@@ -11,12 +11,13 @@ use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::primitives::{ByteStream, DateTimeFormat};
 use gallery_index::{Backend, FIRST_BYTES, FirstBytes, Found, Key, Object, Put, Row, Seen, Stored, Value, Write};
 
+use super::pages;
 use crate::aws::Aws;
 use crate::aws::error::{AwsError, Class, Named as _};
 use crate::aws::optional;
 use crate::resource::index::Index;
 
-/// So many looks are taken at an image that was listed a moment ago and is not found (S11), within four seconds.
+/// So many looks are taken at an image that is listed and not found (S11), within four seconds.
 const LOOKS: u32 = 5;
 /// After the first of them; twice as long after each further one.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -81,7 +82,8 @@ impl Clients<'_> {
 impl Backend for Clients<'_> {
     type Error = AwsError;
 
-    /// Whoever may not list the bucket gets 403 for what is gone, too: a failure, and never taken for that.
+    /// What is not found is gone only if it is not listed either: a listing misses nothing. Whoever may not list the bucket gets 403 for what is
+    /// gone, too: a failure, and never taken for that.
     async fn look(&self, key: &Key) -> Result<Found, AwsError> {
         let Index { bucket, .. } = self.index;
         let request = self.aws.s3.head_object().bucket(bucket).key(key.as_str()).expected_bucket_owner(&self.aws.account);
@@ -91,7 +93,10 @@ impl Backend for Clients<'_> {
         }
         match optional(answer.named("s3:GetObject", &self.object_name(key))) {
             Ok(Some(head)) => Ok(Found::Object(object(&head))),
-            Ok(None) => Ok(Found::Nothing),
+            Ok(None) => {
+                let listed = pages::image(self.aws, self.index, key.as_str()).await?;
+                Ok(listed.map_or(Found::Nothing, |_| Found::Missed))
+            }
             Err(error) if error.status == Some(400) => self.why_unreadable(key).await,
             Err(error) => Err(error),
         }

@@ -3,7 +3,8 @@
 //! # Expected flow
 //! The galleries are found: a listing with a delimiter finds those that have images, a scan of the keys those that have rows. Gallery by gallery, several at once, the
 //! listing of its images and the query of its rows go side by side in the order of their keys. What differs is repaired by the rule of the
-//! crate `gallery-index`, as the indexer does it: look at the object, write if the row is still the one that was seen.
+//! crate `gallery-index`, as the indexer does it: look at the object, write if the row is still the one that was seen. What a look does not
+//! find, a listing of its key decides, since S3 misses objects now and then (S11).
 //!
 //! # Guarantees
 //! Memory holds some pages and the names of the galleries, however many images there are. A row that is right is not written. Uploads and the indexer may go on
@@ -200,18 +201,8 @@ async fn repair(run: &Run<'_>, key: Option<Key>, stored: Option<Stored>, found: 
     }
     let rev = stored.as_ref().and_then(|row| row.rev);
     let (clients, accepted) = (&run.clients, &run.clients.index.accepted);
-    let listed = key.is_some();
     let repaired = match (key.or_else(|| stored.as_ref().and_then(Stored::key)), stored) {
-        (Some(key), _) if listed => match index_after(clients, accepted, &key, Told::Listed, rev).await {
-            // Deleted in the meantime, or still missed (S11): a listing misses nothing.
-            Err(gallery_index::Error::Missed) => match pages::image(clients.aws, clients.index, key.as_str()).await {
-                Ok(Some(_)) => Err(gallery_index::Error::Missed),
-                Ok(None) => index_after(clients, accepted, &key, Told::Nothing, rev).await.map(drop),
-                Err(error) => Err(error.into()),
-            },
-            repaired => repaired.map(drop),
-        },
-        (Some(key), _) => index_after(clients, accepted, &key, Told::Nothing, rev).await.map(drop),
+        (Some(key), _) => index_after(clients, accepted, &key, &Told::Nothing, rev).await.map(drop),
         (None, Some(row)) => match run.clients.expel(&row).await {
             Ok(Write::Written) => Ok(()),
             Ok(Write::Refused(_)) => Err(gallery_index::Error::Contended),

@@ -18,9 +18,9 @@ enum Event {
     Change(Change),
     /// S3 delivers one of the events.
     Deliver(usize, Misses),
-    /// S3 delivers once more what it has delivered before: that an object came, or something else.
-    DeliverAgain { came: bool, misses: Misses },
-    /// A `reindex` reads the listing and the row; what it does then interleaves like a function.
+    /// S3 delivers an event once more.
+    DeliverAgain(usize, Misses),
+    /// A `reindex` reads the row; what it does then interleaves like a function.
     Reindex(Misses),
     /// One of the functions that run makes its next calls, all but the last of which are answered, and stalls.
     Calls { function: usize, answered: usize, last: Call },
@@ -46,7 +46,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => change.prop_map(Event::Change),
         5 => (0..6usize, misses()).prop_map(|(event, misses)| Event::Deliver(event, misses)),
-        1 => (any::<bool>(), misses()).prop_map(|(came, misses)| Event::DeliverAgain { came, misses }),
+        1 => (0..6usize, misses()).prop_map(|(event, misses)| Event::DeliverAgain(event, misses)),
         2 => misses().prop_map(Event::Reindex),
         12 => (0..3usize, 0..6usize, last).prop_map(|(function, answered, last)| Event::Calls { function, answered, last }),
         1 => (0..3usize).prop_map(Event::Kill),
@@ -68,7 +68,7 @@ proptest! {
             match event {
                 Event::Change(change) => model.change(change),
                 Event::Deliver(event, misses) => model.deliver(event, misses),
-                Event::DeliverAgain { came, misses } => model.deliver_again(came, misses),
+                Event::DeliverAgain(event, misses) => model.deliver_again(event, misses),
                 Event::Reindex(misses) => model.reindex(misses),
                 Event::Calls { function, answered, last } => model.calls(function, answered, last),
                 Event::Kill(function) => model.kill(function),

@@ -37,13 +37,13 @@ pub(crate) enum Call {
     Repeated,
 }
 
-/// Which looks of a function find nothing, whatever there is; that happens while versioning spreads, so in a versioned bucket only.
+/// Which looks find nothing, whatever there is; that happens while versioning spreads, so in a versioned bucket only.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Misses {
     None,
     /// Those whose bit is set, but for each fourth in a row.
     Some(u64),
-    /// All, if it is the first try of an event that tells of a new object.
+    /// All, if it is a `reindex` that looks, or the first try of an event that tells of a new object.
     All,
 }
 
@@ -76,6 +76,8 @@ struct Aws {
 /// An event to be delivered.
 #[derive(Debug, Clone, Copy)]
 struct Event {
+    /// The number of the change that it tells of.
+    id: u32,
     /// Whether it tells that an object came.
     came: bool,
     is_first_try: bool,
@@ -93,12 +95,14 @@ pub(crate) struct Model {
     running: Vec<Running>,
     /// Those that have to be delivered.
     events: Vec<Event>,
+    /// All that there ever were.
+    told: Vec<Event>,
 }
 
 impl Model {
     pub(crate) fn new(versioned: bool) -> Self {
         let aws = Aws { versioned, versions: Vec::new(), changes: 0, time: 0, row: None, next_call: Call::Answered };
-        Self { aws: Rc::new(RefCell::new(aws)), running: Vec::new(), events: Vec::new() }
+        Self { aws: Rc::new(RefCell::new(aws)), running: Vec::new(), events: Vec::new(), told: Vec::new() }
     }
 
     pub(crate) fn change(&mut self, change: Change) {
@@ -114,7 +118,9 @@ impl Model {
             Change::DeleteVersion(index) if index < aws.versions.len() => drop(aws.versions.remove(index)),
             Change::Delete | Change::DeleteVersion(_) => {}
         }
-        self.events.push(Event { came: matches!(change, Change::Put(_)), is_first_try: true });
+        let event = Event { id, came: matches!(change, Change::Put(_)), is_first_try: true };
+        self.told.push(event);
+        self.events.push(event);
     }
 
     pub(crate) fn deliver(&mut self, event: usize, misses: Misses) {
@@ -124,13 +130,16 @@ impl Model {
         }
     }
 
-    pub(crate) fn deliver_again(&mut self, came: bool, misses: Misses) {
-        self.handle(Event { came, is_first_try: true }, misses);
+    /// One of all that there ever were comes once more.
+    pub(crate) fn deliver_again(&mut self, event: usize, misses: Misses) {
+        if let Some(at) = event.checked_rem(self.told.len()) {
+            self.handle(self.told[at], misses);
+        }
     }
 
     fn handle(&mut self, event: Event, misses: Misses) {
         let told = match event.came {
-            true => Told::Came,
+            true => Told::Came { event: event.id.to_string() },
             false if self.aws.borrow().versioned => Told::MayBeThere,
             false => Told::Nothing,
         };
@@ -143,12 +152,8 @@ impl Model {
 
     /// Somebody compares the bucket with the table and has just read both.
     pub(crate) fn reindex(&mut self, misses: Misses) {
-        let aws = self.aws.borrow();
-        let (seen, told) = (aws.seen(), if aws.object().is_some() { Told::Listed } else { Told::Nothing });
-        drop(aws);
-        // What is not listed is looked at once, so it must not be missed: a listing misses nothing.
-        let misses = if told == Told::Nothing { Misses::None } else { misses };
-        self.begin(told, seen.map(|row| row.rev), if matches!(misses, Misses::All) { Misses::None } else { misses }, None);
+        let seen = self.aws.borrow().seen();
+        self.begin(Told::Nothing, seen.map(|row| row.rev), misses, None);
     }
 
     fn begin(&mut self, told: Told, rev: Option<u64>, misses: Misses, event: Option<Event>) {
@@ -157,11 +162,11 @@ impl Model {
             Misses::All if self.aws.borrow().versioned => u64::MAX,
             _ => 0,
         };
-        let function = Function { aws: Rc::clone(&self.aws), misses: Cell::new(misses) };
+        let function = Function { aws: Rc::clone(&self.aws), misses: Cell::new(misses), lists: event.is_none() };
         let run = async move {
             let types = vec!["image/gif".to_owned()];
             let key = Key::new("images/rome/forum.gif".to_owned()).expect("a key of an image");
-            index_after(&function, &Accepted { types, max_size: 100 }, &key, told, rev).await
+            index_after(&function, &Accepted { types, max_size: 100 }, &key, &told, rev).await
         };
         self.running.push(Running { run: Box::pin(run), event });
     }
@@ -248,7 +253,7 @@ impl Aws {
     /// DynamoDB's `PutItem` with the condition and `ALL_OLD`.
     fn write(&mut self, row: &Row, rev: Option<u64>) -> Write {
         let found = self.seen();
-        if found.map(|row| row.rev) != rev {
+        if found.as_ref().map(|row| row.rev) != rev {
             return Write::Refused(found);
         }
         self.row = Some(row.attributes().into_iter().collect());
@@ -266,6 +271,8 @@ struct Function {
     aws: Rc<RefCell<Aws>>,
     /// Its next looks, the first in the lowest bit.
     misses: Cell<u64>,
+    /// As `reindex` does it: what a look does not find may be listed, and a listing misses nothing.
+    lists: bool,
 }
 
 impl Function {
@@ -295,13 +302,18 @@ impl Backend for Function {
     async fn look(&self, _: &Key) -> Result<Found, Failed> {
         let misses = self.misses.get();
         self.misses.set(misses >> 1);
-        self.call(|aws| match aws.object() {
+        let found = self.call(|aws| match aws.object() {
             _ if misses & 1 == 1 => Found::Nothing,
             Some(object) => Found::Object(object),
             None if aws.versions.is_empty() => Found::Nothing,
             None => Found::Marker,
-        })
-        .await
+        });
+        match found.await? {
+            Found::Nothing if self.lists => {
+                self.call(|aws| if aws.object().is_some() { Found::Missed } else { Found::Nothing }).await
+            }
+            found => Ok(found),
+        }
     }
 
     async fn look_again(&self, looks: u32) -> bool {
