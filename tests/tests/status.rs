@@ -76,7 +76,7 @@ fn status_tells_what_is_there_and_what_is_wrong() {
     assert_eq!(broken["rows"]["shown"], 0);
     let text = world.run(&["status"]).succeeds().stdout;
     for line in [
-        "1 more images than rows",
+        "1 more image than rows",
         "1 failure in the last 24 hours",
         "failed   images/rome/c.png: HTTP 503",
         "1 events failed for good",
