@@ -136,7 +136,7 @@ fn busy(calls: &[Call]) -> Duration {
     total
 }
 
-fn event(world: &World, key: &str) -> Value {
+pub(crate) fn event(world: &World, key: &str) -> Value {
     json!({ "Records": [{
         "eventSource": "aws:s3",
         "s3": { "bucket": { "name": world.images_bucket() }, "object": { "key": key } }
@@ -149,6 +149,6 @@ fn quantile(times: &[Duration], part: f64) -> Duration {
     times[((times.len() - 1) as f64 * part).round() as usize]
 }
 
-fn milliseconds(time: Duration) -> String {
+pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1e3)
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for developers")]
 
+mod choices;
 mod deploy;
 mod indexer;
 mod instructions;
@@ -28,6 +29,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario { name: "reindex", run: || vec![reindex::run()] },
     Scenario { name: "indexer", run: || vec![indexer::run()] },
+    Scenario { name: "choices", run: || choices::run().into_iter().collect() },
 ];
 
 fn main() {
