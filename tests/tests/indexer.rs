@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
-use gallery_tests::{Calls, Fault, Function, Key, REGION, World, eventually, picture};
+use gallery_tests::{Calls, Fault, Function, Key, REGION, World, eventually, peak_memory, picture};
 use serde_json::{Value, json};
 
 /// An event of S3 with a record for each key, which are encoded as S3 encodes them.
@@ -247,6 +247,21 @@ fn what_takes_too_long_is_told_and_delivered_again() {
     assert!(indexer.log().concat().contains("the time of the function is over"));
     world.proxy.clear();
     indexer.invoke(&event(&world, &keys)).outcome.unwrap();
+}
+
+/// S3 sends one record an event. Should it ever send many, they are not all in memory at once.
+#[test]
+fn an_event_of_many_large_pictures_takes_little_memory() {
+    let world = World::deployed();
+    let large = picture(&"x".repeat(300 * 1024));
+    let keys: Vec<String> = (0..150).map(|number| format!("images/rome/{number:03}.png")).collect();
+    world.put_unheard(keys.len(), |number| (keys[number].clone(), large.clone()));
+    let indexer = world.indexer();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    indexer.invoke(&event(&world, &keys)).outcome.unwrap();
+    let peak = peak_memory(indexer.pid()).unwrap();
+    assert!(peak < 20_000_000 / 1024, "{peak} KiB");
+    world.run(&["reindex", "--check"]).succeeds();
 }
 
 /// A look costs what it must: what is known already is not read again.

@@ -50,13 +50,17 @@ struct Page {
     next: Option<At>,
 }
 
-/// Keys come percent-encoded: XML cannot hold every character that a key can.
 async fn list_page(aws: &Aws, bucket: &str, prefix: &str, delimiter: Option<&str>, at: At) -> Result<Page, AwsError> {
+    list(aws, bucket, prefix, delimiter, at, PAGE).await
+}
+
+/// Keys come percent-encoded: XML cannot hold every character that a key can.
+async fn list(aws: &Aws, bucket: &str, prefix: &str, delimiter: Option<&str>, at: At, most: i32) -> Result<Page, AwsError> {
     let token = match at {
         At::Start => None,
         At::Token(token) => Some(token),
     };
-    let request = aws.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&aws.account).prefix(prefix).max_keys(PAGE);
+    let request = aws.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&aws.account).prefix(prefix).max_keys(most);
     let request = request.encoding_type(EncodingType::Url).set_delimiter(delimiter.map(ToOwned::to_owned));
     let request = request.optional_object_attributes(OptionalObjectAttributes::RestoreStatus).set_continuation_token(token);
     let page = request.send().await.named("s3:ListBucket", bucket)?;
@@ -102,7 +106,8 @@ pub(super) fn counted_images<'a>(aws: &'a Aws, index: &'a Index) -> impl Stream<
 
 /// One image, or `None`: with a listing, which takes no right to read it.
 pub(super) async fn image(aws: &Aws, index: &Index, key: &str) -> Result<Option<Listed>, AwsError> {
-    let page = list_page(aws, &index.bucket, key, None, At::Start).await?;
+    // No other key that begins so comes before it.
+    let page = list(aws, &index.bucket, key, None, At::Start, 1).await?;
     let first = page.objects.first().map(listed).transpose()?.flatten();
     Ok(first.filter(|first| first.key.as_str() == key))
 }
