@@ -8,6 +8,10 @@ use gallery_tests::{Call, Statistics, World, picture};
 
 /// Entries in a page of a listing, as S3 gives them.
 const PAGE: usize = 1000;
+/// Rows in a page of a query, as the program asks for them.
+const ROWS: usize = 300;
+/// KiB: a tenth of what an optimised program holds for few images. The one that is tested here holds twice as much, whatever it does.
+const TENTH: u64 = 2048;
 
 /// What one run took.
 #[derive(Debug)]
@@ -82,17 +86,17 @@ fn calls_follow_from_what_differs_and_memory_does_not_grow() {
 
     for (images, runs) in [(few, &small), (many, &large)] {
         let [missing, made, mended, right, plain] = runs;
-        let pages = images.div_ceil(PAGE);
+        let (pages, of_rows) = (images.div_ceil(PAGE), images.div_ceil(ROWS));
         assert_eq!(plain.calls("s3:ListObjects"), pages);
         for check in [missing, right] {
             // One listing more finds the galleries. Nothing is asked of a single image.
             assert_eq!(check.calls("s3:ListObjects"), pages + 1, "{images}: {check:?}");
             assert!(
-                check.calls("dynamodb:Query") <= pages + 1 && check.calls("dynamodb:Scan") <= pages + 1,
+                check.calls("dynamodb:Query") <= of_rows + 1 && check.calls("dynamodb:Scan") <= pages + 1,
                 "{images}: {check:?}"
             );
             // Identity and settings aside, the pages come one after the other.
-            assert!(check.depth <= 2 * pages + 12, "{images}: {check:?}");
+            assert!(check.depth <= pages + of_rows + 12, "{images}: {check:?}");
             assert_eq!(
                 check.calls("s3:HeadObject") + check.calls("s3:GetObject") + check.calls("dynamodb:PutItem"),
                 0,
@@ -100,7 +104,7 @@ fn calls_follow_from_what_differs_and_memory_does_not_grow() {
             );
         }
         // Whatever the service would give at once, a page holds no more: that bounds the memory.
-        assert!([mended, right].iter().all(|run| run.calls("dynamodb:Query") >= pages), "{images}: {mended:?} {right:?}");
+        assert!([mended, right].iter().all(|run| run.calls("dynamodb:Query") >= of_rows), "{images}: {mended:?} {right:?}");
         for (repair, rows) in [(made, images), (mended, images / 100)] {
             for name in ["s3:HeadObject", "dynamodb:PutItem"] {
                 assert_eq!(repair.calls(name), rows, "{images}: {name}");
@@ -113,7 +117,7 @@ fn calls_follow_from_what_differs_and_memory_does_not_grow() {
         eprintln!("{what}: {few} images: {small:?}");
         eprintln!("{what}: {many} images: {large:?}");
         assert!(
-            large.memory.abs_diff(small.memory) * 10 < small.memory,
+            large.memory.abs_diff(small.memory) < TENTH,
             "{what}: {} KiB for {few} images, {} KiB for {many}",
             small.memory,
             large.memory

@@ -15,8 +15,11 @@ use crate::desired::IMAGES_PREFIX;
 use crate::resource::index::Index;
 use crate::resource::table::{PARTITION_KEY, SORT_KEY};
 
-/// Entries in one page of a listing, which is what S3 gives at most, and of a query: memory does not depend on how large rows are.
+/// Entries in one page of a listing, which is what S3 gives at most, and of a scan for keys.
 const PAGE: i32 = 1000;
+/// Rows in one page of a query: memory does not depend on how large rows are. While a page is read, a row takes many times what an entry of a listing does, and
+/// DynamoDB gives three such pages in less time than S3 takes for one of its own.
+const ROWS: i32 = 300;
 
 impl Keyed for Listed {
     fn key(&self) -> &str {
@@ -141,7 +144,7 @@ pub(super) fn rows<'a>(
     file_path: Option<&str>,
 ) -> impl Stream<Item = Result<Stored, AwsError>> + 'a {
     // Some names of attributes are reserved words, so none is used as it is.
-    let mut request = aws.dynamodb.query().table_name(&index.table).consistent_read(true).limit(PAGE);
+    let mut request = aws.dynamodb.query().table_name(&index.table).consistent_read(true).limit(ROWS);
     for name in Stored::ATTRIBUTES {
         request = request.expression_attribute_names(format!("#{name}"), name);
     }
