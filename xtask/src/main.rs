@@ -4,6 +4,7 @@
 mod bench;
 mod bundle;
 mod dist;
+mod fuzz;
 mod indexer;
 mod package;
 mod reproducible;
@@ -39,6 +40,7 @@ Commands:
   dev [ARGS..]   build everything and run `gallery-deploy dev ARGS..`: the image host on this machine, until Ctrl-C
   test [--all]   every check and test; with --all the slow ones too
   bench [NAME..] what runs cost: `start`, `deploy`, `empty`, `reindex`, `indexer`, or all
+  fuzz [RUNS]    RUNS odd files in the place of gallery.yaml (10,000,000), with optimisations; `fuzz RUNS FROM` begins with the file of that number
   dist           the release binary, for glibc 2.28 and newer: target/dist/gallery-deploy
   bundle         what travels inside the binary, into target/bundle: the indexer's zips and the page
   help           this text
@@ -69,6 +71,7 @@ fn command(arguments: &[&str]) -> Result<()> {
         ("test", []) => test::test(&Workspace::find()?, test::Extent::Quick),
         ("test", ["--all"]) => test::test(&Workspace::find()?, test::Extent::All),
         ("bench", scenarios) => bench::bench(&Workspace::find()?, scenarios),
+        ("fuzz", arguments) => fuzz::fuzz(&Workspace::find()?, arguments),
         ("dist", []) => dist::dist(&Workspace::find()?),
         ("bundle", []) => bundle::bundle(&Workspace::find()?),
         _ => bail!("no such command: {}\n\n{HELP}", arguments.join(" ")),

@@ -1,31 +1,10 @@
-//! `gallery.yaml` as nobody would write it: arbitrary bytes, mutated samples, and much of one thing. Whatever it is, the answer comes
-//! without a panic, soon, and in a text that a terminal can show.
-//!
-//! `GALLERY_FUZZ_RUNS=N` sets the number of files. They are the same in every run.
-
-#![allow(clippy::print_stdout, reason = "a test that tells its figures")]
-
-#[path = "common/random.rs"]
-mod random;
-#[path = "common/samples.rs"]
-mod samples;
+//! The files: arbitrary bytes, mutated samples, and much of one thing.
 
 use std::fs;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::io;
+use std::path::{Path, PathBuf};
 
-use gallery_deploy::config::parse_bytes;
-use random::Random;
-use samples::samples;
-
-const QUICK: usize = 10_000;
-const ALL: usize = 200_000;
-
-/// For one file, on a busy machine and without optimisation.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Bytes. A hundred problems of a few lines, each line at most as wide as it is cut.
-const LONGEST_ANSWER: usize = 256 * 1024;
+use crate::random::Random;
 
 /// What matters to YAML or to the checks.
 const PIECES: [&str; 56] = [
@@ -87,23 +66,31 @@ const PIECES: [&str; 56] = [
     "image/",
 ];
 
-struct Fuzzer {
+/// Makes files by number: each number always gives the same one.
+pub struct Files {
     random: Random,
     corpus: Vec<Vec<u8>>,
 }
 
-impl Fuzzer {
-    fn new() -> Self {
+impl Files {
+    /// From the samples of the deployer's tests.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn new() -> io::Result<Self> {
+        let deployer = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let samples = |folder: &str| yaml_files(&deployer.join("tests/config").join(folder));
         // There are fewer valid ones, and more can go wrong with them.
-        let mut files: Vec<_> = std::iter::repeat_n(samples("valid"), 5).flatten().collect();
-        files.extend(samples("invalid"));
-        files.push("../gallery.yaml".into());
-        let corpus = files.iter().map(|file| fs::read(file).expect("a sample")).collect();
-        Self { random: Random(0x9e37_79b9_7f4a_7c15), corpus }
+        let mut files: Vec<PathBuf> = std::iter::repeat_n(samples("valid")?, 5).flatten().collect();
+        files.extend(samples("invalid")?);
+        files.push(deployer.join("../gallery.yaml"));
+        let corpus = files.iter().map(fs::read).collect::<io::Result<_>>()?;
+        Ok(Self { random: Random(1), corpus })
     }
 
-    /// The next file.
-    fn next(&mut self) -> Vec<u8> {
+    /// The file of this number.
+    pub fn file(&mut self, number: u64) -> Vec<u8> {
+        self.random = Random(scattered(number));
         match self.random.below(1000) {
             0..150 => self.bytes(),
             150..350 => self.pieces(),
@@ -171,54 +158,18 @@ impl Fuzzer {
     }
 }
 
-#[test]
-fn no_file_makes_it_panic_hang_or_swell() {
-    let wanted = std::env::var("GALLERY_FUZZ_RUNS").ok().map(|runs| runs.parse().expect("a number"));
-    let runs = wanted.unwrap_or(if std::env::var_os("GALLERY_TESTS_ALL").is_some() { ALL } else { QUICK });
-    let mut fuzzer = Fuzzer::new();
-    let begun = Instant::now();
-    let (mut taken, mut slowest, mut longest) = (0, (Duration::ZERO, Vec::new()), 0);
-    for _ in 0..runs {
-        let bytes = fuzzer.next();
-        let (mut elapsed, answer) = judge(&bytes);
-        match answer {
-            None => taken += 1,
-            Some(text) => {
-                longest = longest.max(text.len());
-                assert!(!text.chars().any(|character| character.is_control() && character != '\n'), "{text:?}");
-            }
-        }
-        if elapsed > slowest.0 {
-            // Once more: the machine may have been busy with something else.
-            elapsed = elapsed.min(judge(&bytes).0);
-        }
-        if elapsed > slowest.0 {
-            slowest = (elapsed, bytes);
-        }
-    }
-    let (time, file) = slowest;
-    let start = String::from_utf8_lossy(&file[..file.len().min(80)]).into_owned();
-    // Shown with `--nocapture`, and where the test fails.
-    println!(
-        "{runs} files in {:.1?}, {taken} of them valid; slowest {time:.1?} ({} bytes: {start:?}); longest answer {longest} bytes; peak memory {}",
-        begun.elapsed(),
-        file.len(),
-        peak_memory().unwrap_or_else(|| "unknown".to_owned())
-    );
-    assert!(taken > runs / 1000, "the samples should often survive their mutations");
-    assert!(time < PATIENCE && longest < LONGEST_ANSWER);
+/// Far from the state of any number near it (the last steps of `SplitMix64`), and never the zero that the generator would stay at.
+fn scattered(number: u64) -> u64 {
+    let mut state = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (state ^ (state >> 31)).max(1)
 }
 
-/// How long it takes to answer, and the answer to a file that is refused.
-fn judge(bytes: &[u8]) -> (Duration, Option<String>) {
-    let bytes = bytes.to_vec();
-    let start = Instant::now();
-    let answer = parse_bytes(Path::new("gallery.yaml"), bytes).err().map(|error| error.to_string());
-    (start.elapsed(), answer)
-}
-
-/// Of this process, as the kernel counts it. Linux only.
-fn peak_memory() -> Option<String> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|size| size.trim().to_owned())
+/// The files of a folder that end in `.yaml`, sorted.
+fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
+    files.sort();
+    Ok(files)
 }
