@@ -1,5 +1,6 @@
 //! Every failure → exit code, summary and help, in one place.
 
+pub mod denied;
 pub mod exit;
 mod help;
 mod known;
@@ -19,6 +20,7 @@ use crate::plan::{Blocked, Why};
 use crate::resource::rights::Right;
 use crate::site_files::SiteError;
 use crate::text::plural;
+use denied::Allowing;
 use known::Known;
 
 /// What asked the run to end.
@@ -252,7 +254,12 @@ impl Error {
     /// Labelled facts below the summary.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let of_call = |error: &AwsError| {
-            let mut facts = vec![("call", format!("{} on {}", error.call, error.resource)), ("AWS says", error.message.clone())];
+            let (on, said) = match error.class {
+                Class::Denied => (denied::object(&error.message), denied::reason(&error.message)),
+                _ => (None, error.message.as_str()),
+            };
+            let on = on.unwrap_or(&error.resource);
+            let mut facts = vec![("call", format!("{} on {on}", error.call)), ("AWS says", said.to_owned())];
             if let Some(arn) = error.identity() {
                 facts.insert(1, ("identity", arn.to_owned()));
             }
@@ -280,7 +287,7 @@ impl Error {
             Self::InDev { error, .. } => error.summary(),
             Self::Aws(error) if Known::of(error).is_some() => Known::of(error).map(Known::summary).unwrap_or_default().to_owned(),
             Self::Aws(error) => match (error.class, error.code.as_deref()) {
-                (Class::Denied, _) => format!("not allowed to call {}", error.action()),
+                (Class::Denied, _) => format!("not allowed to {}", denied::in_words(error.action())),
                 (Class::Credentials, Some(_)) if error.is_of_the_clock() => "this machine's clock is wrong".into(),
                 (Class::Credentials, Some("SignatureDoesNotMatch" | "InvalidSignatureException")) => {
                     "the secret access key is wrong".into()
@@ -301,7 +308,7 @@ impl Error {
 /// Adds the statement among `rights` that allows what was denied.
 fn add_statement(error: &mut AwsError, rights: &[Right]) {
     if error.class == Class::Denied {
-        error.allow = statement_for(rights, error.action());
+        error.allow = statement_for(rights, error.action()).map(|statement| Allowing::new(statement, rights));
     }
 }
 
@@ -343,12 +350,13 @@ mod tests {
         // AWS may ask for another permission than the call's own.
         let denied = AwsError::told("iam:CreateRole", "holiday-indexer", Class::Denied, "AccessDenied", &message);
         let error = Error::from(denied).allowed_by(&rights);
-        assert_eq!(error.summary(), "not allowed to call iam:TagRole");
+        assert_eq!(error.summary(), "not allowed to tag an IAM role");
         assert!(error.facts().contains(&("identity", "arn:aws:iam::111122223333:user/ci".into())));
         let statement =
             format!(r#"{{"Sid":"Role","Effect":"Allow","Action":["iam:CreateRole","iam:TagRole"],"Resource":["{arn}"]}}"#);
         assert!(
-            error.help()[0].ends_with(&format!("`arn:aws:iam::111122223333:user/ci`\n        {statement}")),
+            error.help()[0]
+                .ends_with(&format!("`ci`\n        {}", statement.replace(",\"Resource\"", ",\n         \"Resource\""))),
             "{:?}",
             error.help()
         );
@@ -356,7 +364,7 @@ mod tests {
         let why = Why::Denied { call: "iam:CreateRole".into(), message: "Access denied".into(), allow: None };
         let blocked = Blocked { kind: Kind::Role, name: "holiday-indexer".into(), why };
         let error = Error::Blocked { blocked: vec![blocked] }.allowed_by(&rights);
-        assert!(error.help()[0].contains(&statement), "{:?}", error.help());
+        assert!(error.help()[0].replace("\n         ", "").contains(&statement), "{:?}", error.help());
     }
 
     /// S7: no call on the bucket shows an account-wide block.

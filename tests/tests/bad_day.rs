@@ -75,7 +75,7 @@ fn what_is_not_allowed_ends_the_run_at_once() {
     world
         .run_as(&program, &["up", "--yes"])
         .exits(1)
-        .says("not allowed to call lambda:CreateFunction")
+        .says("not allowed to create a Lambda function")
         .says("s3:PutBucketPolicy")
         .says("arn:aws:iam::000000000000:user/limited")
         .says("an explicit deny forbids it");

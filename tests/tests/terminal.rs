@@ -26,7 +26,7 @@ fn somebody_at_a_terminal_is_asked_and_sees_the_page_at_the_end() {
     let bucket = world.images_bucket();
     let first = screen(&world, 120, &terminal(), "gallery-deploy up", "y\\n");
     assert!(first.contains("Apply these ") && first.contains("? [y/N]"), "{first}");
-    assert!(first.contains(&format!("✓ created  bucket       {bucket} ")), "{first}");
+    assert!(first.contains(&format!("✓ created bucket        {bucket} ")), "{first}");
     assert!(first.contains("✓ verified") && first.contains(&format!("\n  Gallery   {}\n", world.site_url())), "{first}");
     assert!(!first.contains(LIVE), "{first}");
     // Both streams go to the screen: the address stands there once.

@@ -7,6 +7,7 @@ use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::stop::Stopped;
+use crate::error::denied::Allowing;
 
 /// A call to AWS that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +26,8 @@ pub struct AwsError {
     pub request_id: Option<String>,
     /// `x-amz-bucket-region`, on any answer of S3 about a bucket (S5).
     pub bucket_region: Option<String>,
-    /// Of a call that was denied: the statement with which an identity may do it and what belongs to it, as JSON.
-    pub allow: Option<String>,
+    /// Of a call that was denied: what allows it.
+    pub allow: Option<Allowing>,
 }
 
 /// What kind of failure it is, as far as anybody decides by it.

@@ -105,7 +105,10 @@ fn named<'t>(tree: &'t Tree, findings: &mut Findings) -> Vec<Stage<'t>> {
         };
         for key in overlay.iter().map(|entry| &entry.key).filter(|key| text(key).is_some_and(|key| OF_THE_FILE.contains(&key))) {
             let message = Message::new(format!("{} cannot stand in a stage", quote(text(key).unwrap_or_default())), "");
-            findings.add(&key.span, message.help(format!("remove it: the stage is called NAME-STAGE, here NAME-{name}")));
+            findings.add(
+                &key.span,
+                message.help(format!("remove it: the stage is called NAME-STAGE, here {}", quote(&format!("NAME-{name}")))),
+            );
         }
         stages.push(Stage { name, key: Some(&entry.key.span), overlay, span: entry.value.span.clone(), is_sound });
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Error;
+use super::denied::{Allowing, principal};
 use super::known::Known;
 use crate::aws::error::{AwsError, Class};
 use crate::plan::{Blocked, Why};
@@ -84,9 +85,12 @@ const fn key_of(kind: Kind) -> Option<&'static str> {
 
 const WHOLE_POLICY: &str = "`gallery-deploy policy` prints every permission that this gallery takes";
 
-/// Statements of a policy, to be pasted.
+/// Statements of a policy, to be pasted. What they allow and on what stand on lines of their own.
 fn indented<'a>(statements: impl IntoIterator<Item = &'a str>) -> String {
-    let lines: Vec<String> = statements.into_iter().map(|statement| format!("        {statement}")).collect();
+    let lines: Vec<String> = statements
+        .into_iter()
+        .map(|statement| format!("        {}", statement.replace(",\"Resource\":", ",\n         \"Resource\":")))
+        .collect();
     lines.join(",\n")
 }
 
@@ -218,10 +222,14 @@ fn aws_help(error: &AwsError) -> Vec<String> {
             vec!["an explicit deny forbids it, and no other policy can allow it: only whoever set the deny can lift it".into()]
         }
         (Class::Denied, _) => match &error.allow {
-            Some(statement) => {
-                let who = error.identity().map_or_else(|| "this identity".to_owned(), |arn| format!("`{arn}`"));
+            Some(Allowing { statement, needed }) => {
+                let who = error.identity().map_or_else(|| "this identity".to_owned(), |arn| format!("`{}`", principal(arn)));
                 let statement = indented([statement.as_str()]);
-                vec![format!("let an administrator add this statement to {who}\n{statement}"), WHOLE_POLICY.into()]
+                vec![
+                    format!("let an administrator add this statement to {who}\n{statement}"),
+                    WHOLE_POLICY.into(),
+                    format!("`gallery-deploy doctor` checks all {needed} needed permissions at once"),
+                ]
             }
             None => vec![format!("let an administrator allow `{}` on `{}` for this identity", error.action(), error.resource)],
         },

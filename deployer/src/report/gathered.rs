@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::error_text;
 use super::plan_text::{notes_text, plan_text};
+use super::why::why;
 use super::words::{counted, seconds};
+use super::{error_text, explained};
 use crate::error::{Error, exit};
 use crate::event::{Event, Purpose, Subject};
 use crate::plan::{Action, Plan};
@@ -73,7 +74,7 @@ impl Gathered {
             Event::Done { subject, elapsed, .. } => self.result(subject, seconds(*elapsed)),
             Event::Failed { subject, error, elapsed, .. } => {
                 self.result(subject, format!("failed after {}", seconds(*elapsed)));
-                self.errors.push(bare(&error_text(error)));
+                self.errors.push(bare(&explained(error, Some(why(subject.kind, subject.action)))));
             }
             Event::CutOff { subject } => self.result(subject, "cut off".into()),
             Event::NotStarted { subjects, .. } => {

@@ -13,6 +13,7 @@ use aws_smithy_types::date_time::Format;
 use convert::{diagnostics, finding, gallery, id, index_compared, index_difference, planned, progress, status};
 
 use super::record::{FORMAT, Line, Record, Unit};
+use super::why::why;
 use crate::error::Error;
 use crate::event::{self, Event, Progressed, Report, Subject};
 
@@ -172,7 +173,10 @@ impl Report for Json {
             }],
             Event::Failed { subject, error, elapsed } => {
                 let failed = Record::ApplyFailed { id: id(subject), action: subject.action.into(), elapsed_ms: ms(*elapsed) };
-                [failed].into_iter().chain(diagnostics(Some(id(subject)), error)).collect()
+                [failed]
+                    .into_iter()
+                    .chain(diagnostics(Some((id(subject), Some(why(subject.kind, subject.action)))), error))
+                    .collect()
             }
             Event::CutOff { subject } => vec![Record::ApplyCutOff { id: id(subject), action: subject.action.into() }],
             Event::NotStarted { subjects, needs } => {
@@ -197,7 +201,7 @@ impl Report for Json {
             Event::IndexFailed { gallery, key, error } => {
                 let id = format!("row/{key}");
                 let failed = Record::IndexFailed { id: id.clone(), gallery: (*gallery).to_owned(), key: (*key).to_owned() };
-                [failed].into_iter().chain(diagnostics(Some(id), error)).collect()
+                [failed].into_iter().chain(diagnostics(Some((id, None)), error)).collect()
             }
             Event::IndexCompared { counts, elapsed, .. } => vec![index_compared(counts, *elapsed)],
             Event::Note(text) | Event::Message(text) => vec![Record::Note { text: (*text).trim().to_owned() }],

@@ -1,5 +1,7 @@
 //! Text for people: plain lines, one an event; on a terminal live ones, of which what became of them is left.
 
+mod failure;
+mod follow;
 mod text;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,8 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::fit::{columns, fit};
 use super::galleries_text::galleries_text;
-use super::live::{Live, What};
+use super::live::Live;
+use super::plan_lines::{plan_lines, plan_title};
 use super::plan_text::{notes_text, plan_text, unchanged_text};
 use super::screen::{Mode, Screen, Volume};
 use super::streams::Streams;
@@ -16,9 +20,11 @@ use super::style::{DIM, paint};
 use super::words::{clock, seconds};
 use super::{ask, error_text};
 use crate::error::Error;
-use crate::event::{Event, Progressed, Purpose, Report, Unit};
+use crate::event::{Event, Purpose, Report};
 use crate::plan::{Action, Plan};
 use crate::text::plural;
+use failure::Failure;
+use text::identity_text;
 
 /// Live lines change so often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -29,8 +35,14 @@ const BEAT: Duration = Duration::from_millis(500);
 /// Repaired rows that are told one by one.
 const REPAIRS: usize = 20;
 
+/// Columns of the name of a gallery with its stage, and of the space before it.
+const LONGEST_NAME: usize = 29;
+
 /// What is said while AWS is looked at.
 const COMPARING: &str = "Comparing gallery.yaml with AWS";
+
+/// The column of a request's id.
+const REQUESTS: usize = 68;
 
 /// Columns of the words before hints, at least.
 const LABEL: usize = 8;
@@ -63,13 +75,19 @@ struct State {
     kept: usize,
     /// How many changes there are in the plan.
     changes: usize,
+    /// Whether all changes of the plan create something.
+    only_creates: bool,
     /// What failed, as it is told at the end.
-    failures: Vec<String>,
+    failures: Vec<Failure>,
+    /// As whom, where that is told only if something is to be changed.
+    identity: Option<String>,
+    /// The first line is there, and what follows is set off from it.
+    opened: bool,
     /// What is told below the page's address.
     hints: String,
     summarised: bool,
-    /// A question was answered; what follows is set off.
-    answered: bool,
+    /// What follows is set off from a question.
+    set_off: bool,
     /// Repaired rows so far.
     repaired: usize,
     ended: bool,
@@ -95,11 +113,14 @@ impl Lines {
             names: 0,
             kept: 0,
             changes: 0,
+            only_creates: false,
             failures: Vec::new(),
+            identity: None,
+            opened: false,
             hints: String::new(),
             purpose: Purpose::Show,
             summarised: false,
-            answered: false,
+            set_off: false,
             repaired: 0,
             ended: false,
             ticks: 0,
@@ -157,15 +178,22 @@ impl Report for Lines {
         }
         self.0.state().streams.erase();
         self.0.asking.store(true, Ordering::Relaxed);
-        let answer = ask(question);
+        let answer = ask(&prompt(question, self.0.screen.width));
         self.0.asking.store(false, Ordering::Relaxed);
-        self.0.state().answered = answer.is_some();
+        self.0.state().set_off |= answer.is_some();
         answer
     }
 
     fn is_asking(&self) -> bool {
         self.0.asking.load(Ordering::Relaxed)
     }
+}
+
+/// The question as it stands before the answer: a name that would not fit beside it is typed below it.
+fn prompt(question: &str, width: Option<usize>) -> String {
+    let is_narrow = width.is_some_and(|width| columns(question) + LONGEST_NAME > width);
+    let gap = if question.ends_with(':') && is_narrow { "\n  " } else { " " };
+    fit(question, width) + gap
 }
 
 impl Shared {
@@ -218,8 +246,8 @@ impl Shared {
         if self.wanted(event) {
             self.tell(&mut state, event, now);
         }
-        if let Event::Failed { error, .. } = event {
-            state.failures.push(error_text(error));
+        if let Event::Failed { subject, error, .. } = event {
+            state.failures.push(Failure::new(subject, error));
         }
         if state.ended {
             state.streams.erase();
@@ -243,7 +271,8 @@ impl Shared {
     }
 
     fn tell(&self, state: &mut State, event: &Event<'_>, now: Instant) {
-        if std::mem::take(&mut state.answered) {
+        self.open(state, event);
+        if std::mem::take(&mut state.set_off) {
             state.streams.err("\n");
         }
         match event {
@@ -258,20 +287,22 @@ impl Shared {
                 let text = self.text(state, event, now).unwrap_or_default();
                 state.streams.out(&text).ok();
             }
+            Event::Start { identity, profile, by_oidc, .. } => {
+                let text = self.text(state, event, now).unwrap_or_default();
+                state.streams.err(&text);
+                state.identity = identity.map(|identity| identity_text(identity, *profile, *by_oidc));
+                state.opened = true;
+            }
             Event::Planned { plan, purpose, elapsed } => self.planned(state, plan, *purpose, *elapsed),
             Event::Summary { elapsed, .. } => {
-                let failures = std::mem::take(&mut state.failures);
-                for failure in &failures {
-                    state.streams.err("\n");
-                    state.streams.raw(failure);
-                }
-                state.summarised = true;
                 let text = self.summary(state, event, *elapsed);
+                self.failures(state, event);
+                state.summarised = true;
                 state.streams.err(&text);
             }
             Event::Ended { error: Some(error) } => {
                 for failure in std::mem::take(&mut state.failures) {
-                    state.streams.raw(&failure);
+                    state.streams.raw(&failure.text(""));
                 }
                 let told = match error {
                     // What is not done was told, and that the same command goes on.
@@ -298,6 +329,24 @@ impl Shared {
         }
     }
 
+    /// Sets what follows off from the first lines. Whoever changes something sees as whom.
+    fn open(&self, state: &mut State, event: &Event<'_>) {
+        let says_nothing = matches!(event, Event::Looking | Event::Progress { .. } | Event::Ended { error: None });
+        if says_nothing || !std::mem::take(&mut state.opened) {
+            return;
+        }
+        let identity = state.identity.take();
+        if let (Some(identity), Event::Planned { plan, purpose: Purpose::Up, .. }) = (identity, event)
+            && !plan.is_empty()
+        {
+            state.streams.err(&identity);
+        }
+        // In GitHub's log each line counts.
+        if !self.screen.github {
+            state.streams.err("\n");
+        }
+    }
+
     /// Whether to tell what is unchanged, too.
     fn is_verbose(&self) -> bool {
         self.screen.volume == Volume::Verbose
@@ -319,6 +368,9 @@ impl Shared {
             }
             Purpose::Show | Purpose::Up => {
                 let things = plural(plan.unchanged.len() + plan.changes.len(), "resource");
+                if self.screen.github {
+                    return self.grouped(state, plan);
+                }
                 let state_of = match plan.unchanged.len() {
                     0 if plan.count(Action::Create) == plan.changes.len() => "none exist yet".to_owned(),
                     unchanged => format!("{unchanged} as they shall be"),
@@ -329,68 +381,17 @@ impl Shared {
         }
     }
 
-    /// The plan; in GitHub's log folded below its last line.
+    /// The plan; in GitHub's log folded, a line a change.
     fn grouped(&self, state: &mut State, plan: &Plan) {
-        let text = plan_text(plan, self.is_verbose());
         if self.screen.github {
-            let bare = anstream::adapter::strip_str(&text).to_string();
-            let title = bare.lines().rfind(|line| line.starts_with("Plan:")).unwrap_or("Plan").to_owned();
-            state.streams.command(&format!("::group::{}", super::github::escape(&title)));
-            state.streams.err(&text);
+            state.streams.command(&format!("::group::{}", super::github::escape(&plan_title(plan))));
+            state.streams.err(&plan_lines(plan));
             state.streams.command("::endgroup::");
-        } else {
-            state.streams.err(&format!("{text}\n"));
+            return;
         }
-    }
-}
-
-impl State {
-    /// Keeps what is under way.
-    fn follow(&mut self, event: &Event<'_>, now: Instant) {
-        match event {
-            Event::Looking => self.live.work(COMPARING, now),
-            Event::Planned { plan, purpose, .. } => {
-                self.live.clear();
-                self.names = plan.changes.iter().map(|change| change.name.chars().count()).max().unwrap_or_default();
-                self.changes = plan.changes.len();
-                self.purpose = *purpose;
-                self.kept = if *purpose == Purpose::Down { plan.kept.len() } else { 0 };
-            }
-            Event::Progress { what, done, total, .. } => {
-                let what = format!("going through the {what}");
-                let progressed = Progressed { done: *done, total: *total, unit: Unit::Objects };
-                self.live.work(&what, now);
-                self.live.progress(&What::Work(what), progressed, now);
-            }
-            Event::IndexRepaired { .. } => self.repaired += 1,
-            Event::Started { subject } => self.live.begin(What::Change((*subject).clone()), now),
-            Event::Waiting { subject, for_what, elapsed, .. } => {
-                self.live.wait(&What::Change((*subject).clone()), for_what, *elapsed, now);
-            }
-            Event::Progressed { subject, progressed } => {
-                self.live.progress(&What::Change((*subject).clone()), *progressed, now);
-            }
-            Event::Done { subject, .. } | Event::Failed { subject, .. } | Event::CutOff { subject } => {
-                self.live.end(&What::Change((*subject).clone()));
-            }
-            Event::Verifying { left, elapsed } => {
-                self.live.work(VERIFYING, now);
-                let for_what = format!("for AWS to show {}", left.join(", "));
-                self.live.wait(&What::Work(VERIFYING.to_owned()), &for_what, *elapsed, now);
-            }
-            Event::Verified | Event::Summary { .. } | Event::IndexCompared { .. } => self.live.clear(),
-            Event::Ended { .. } => {
-                self.live.clear();
-                self.ended = true;
-            }
-            _ => {}
-        }
-    }
-
-    fn draw(&mut self, screen: &Screen, now: Instant) {
-        if screen.mode == Mode::Rich {
-            let frame = self.live.frame(screen.width.unwrap_or(80), screen.rows, self.names, now, self.ticks);
-            self.streams.draw(&frame);
-        }
+        let text = plan_text(plan, self.is_verbose());
+        // Whoever is asked for the gallery's name reads on; what follows is set off from the answer.
+        state.set_off = plan.is_down;
+        state.streams.err(&if plan.is_down { text } else { format!("{text}\n") });
     }
 }

@@ -117,7 +117,9 @@ impl Running {
     /// `creating function     holiday-indexer  waiting for IAM to know the new role (6s)`
     fn line(&self, names: usize, now: Instant) -> String {
         let what = match &self.what {
-            What::Change(subject) => format!("{:<8} {:<12} {:<names$}", doing(subject.action), subject.kind.word(), subject.name),
+            What::Change(subject) => {
+                format!("{:<21} {:<names$}", format!("{} {}", doing(subject.action), subject.kind.word()), subject.name)
+            }
             What::Work(words) => words.clone(),
         };
         let state = match (&self.waiting, &self.amount) {

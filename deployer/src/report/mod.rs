@@ -14,6 +14,7 @@ mod log_text;
 mod markdown;
 mod pace;
 pub mod panic;
+mod plan_lines;
 mod plan_text;
 mod plan_values;
 pub mod record;
@@ -22,6 +23,7 @@ mod several;
 mod status_text;
 mod streams;
 mod style;
+mod why;
 mod words;
 
 pub use github::{Files, GitHub};
@@ -66,26 +68,49 @@ pub fn print_styled(text: &str) -> Result<(), Error> {
     write!(anstream::stdout().lock(), "{text}").map_err(Error::Output)
 }
 
-/// The error as it is shown: summary, facts, help.
+/// The error as it is shown: summary, facts, help, and the request's id.
 pub fn error_text(error: &Error) -> String {
+    let request = request(error).map(|id| format!("{}\n", request_text(&id))).unwrap_or_default();
+    explained(error, None) + &request
+}
+
+/// The id by which AWS finds a call.
+fn request(error: &Error) -> Option<String> {
+    error.facts().into_iter().find(|(label, _)| *label == REQUEST).map(|(_, id)| id)
+}
+
+fn request_text(id: &str) -> String {
+    paint(DIM, &format!("request {}", visible(id)))
+}
+
+/// The fact that stands last.
+const REQUEST: &str = "request";
+
+/// The error with a paragraph between its facts and its help, and without the request's id.
+fn explained(error: &Error, why: Option<&str>) -> String {
+    let (head, help) = parts(error);
+    let why = why.map(|why| format!("\n  {why}\n\n")).unwrap_or_default();
+    head + &why + &help
+}
+
+/// Summary and facts; help.
+fn parts(error: &Error) -> (String, String) {
     if let Error::Config(config) = error {
         // Brings its own places and carets.
-        return format!("{config}\n");
+        return (format!("{config}\n"), String::new());
     }
     let mut text = format!("{} {}\n", paint(BAD, &format!("error[{}]:", error.code().as_str())), error.summary());
-    for (label, fact) in error.facts() {
+    for (label, fact) in error.facts().into_iter().filter(|(label, _)| *label != REQUEST) {
         text += &format!("  {} {}\n", paint(DIM, &format!("{label:<9}")), indented(&visible(&fact)));
     }
-    for help in error.help() {
-        text += &format!("{} {help}\n", paint(GOOD, "help:"));
-    }
-    text
+    let help = error.help().iter().map(|help| format!("{} {help}\n", paint(GOOD, "help:"))).collect();
+    (text, help)
 }
 
 /// Asks on the terminal. `None` when nobody answers any more.
 fn ask(question: &str) -> Option<String> {
     let mut err = anstream::stderr().lock();
-    write!(err, "{question} ").and_then(|()| err.flush()).ok()?;
+    write!(err, "{question}").and_then(|()| err.flush()).ok()?;
     let mut answer = String::new();
     // The end of the input is no answer, an empty line is one.
     stdin().read_line(&mut answer).ok().filter(|bytes| *bytes > 0)?;

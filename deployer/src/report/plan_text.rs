@@ -20,7 +20,7 @@ pub fn plan_text(plan: &Plan, verbose: bool) -> String {
     let kept = plan.kept.iter().chain(&plan.notes).map(|kept| &kept.name);
     let width = width(plan.changes.iter().map(|change| &change.name).chain(kept));
     let mut text = String::new();
-    for change in &plan.changes {
+    for change in in_order(plan) {
         text += &head(change, width);
         // A change that has words of its own needs no fields.
         if change.action == Action::Update && change.summary.is_empty() {
@@ -56,14 +56,11 @@ fn width<'a>(names: impl Iterator<Item = &'a String>) -> usize {
 
 /// The last lines: how much there is to do, and why.
 fn summary(plan: &Plan, verbose: bool) -> String {
-    let [create, update, delete] = [Action::Create, Action::Update, Action::Delete].map(|action| plan.count(action));
     let plan_word = paint(STRONG, "Plan:");
     if plan.is_down {
-        let mut counts = vec![format!("{delete} to delete")];
-        counts.extend((update > 0).then(|| format!("{update} to update")));
-        counts.extend((!plan.kept.is_empty()).then(|| format!("{} kept", plan.kept.len())));
-        return format!("{plan_word} {}. The gallery goes offline; there is no undo.", counts.join(", "));
+        return format!("{plan_word} {}. The gallery goes offline; there is no undo.", counts(plan));
     }
+    let [create, update, delete] = [Action::Create, Action::Update, Action::Delete].map(|action| plan.count(action));
     let why = causes(plan);
     let notes = if plan.notes.is_empty() { String::new() } else { format!("; {}", plural(plan.notes.len(), "note")) };
     let mut text = format!("{plan_word} {create} to create, {update} to update{why}, {delete} to delete{notes}");
@@ -72,6 +69,27 @@ fn summary(plan: &Plan, verbose: bool) -> String {
         text += &format!("\n{} unchanged{hint}", plural(plan.unchanged.len(), "resource"));
     }
     text
+}
+
+/// The changes as they are shown: what goes, goes the other way round.
+pub(super) fn in_order(plan: &Plan) -> Vec<&Change> {
+    let mut changes: Vec<&Change> = plan.changes.iter().collect();
+    if plan.is_down {
+        changes.reverse();
+    }
+    changes
+}
+
+/// How much there is to do.
+pub(super) fn counts(plan: &Plan) -> String {
+    let [create, update, delete] = [Action::Create, Action::Update, Action::Delete].map(|action| plan.count(action));
+    if !plan.is_down {
+        return format!("{create} to create, {update} to update, {delete} to delete");
+    }
+    let mut counts = vec![format!("{delete} to delete")];
+    counts.extend((update > 0).then(|| format!("{update} to update")));
+    counts.extend((!plan.kept.is_empty()).then(|| format!("{} kept", plan.kept.len())));
+    counts.join(", ")
 }
 
 /// ` (2 fields from gallery.yaml or code, 1 drifted)`.
@@ -158,10 +176,10 @@ fn detail_text(detail: &Detail, width: usize) -> String {
 fn with_cause(line: &str, start: &str, detail: &Detail) -> String {
     let shown = if start.is_empty() { line.to_owned() } else { format!("{start}{}", line.get(10..).unwrap_or_default()) };
     let gap = CAUSES.saturating_sub(line.chars().count()).max(2);
-    format!("{shown}{:gap$}{}\n", "", paint(CHANGE, &cause_text(detail)))
+    format!("{shown}{:gap$}{}\n", "", paint(CHANGE, &cause_word(detail)))
 }
 
-fn cause_text(detail: &Detail) -> String {
+pub(super) fn cause_word(detail: &Detail) -> String {
     match (detail.cause, &detail.origin) {
         (Some(Cause::Config), Some(origin)) => match origin.line {
             Some(line) => format!("{}:{line}", visible(&origin.file)),

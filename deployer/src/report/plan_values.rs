@@ -19,8 +19,8 @@ pub(super) fn one_line(value: &Value) -> Option<String> {
         Value::Null => Some("none".into()),
         Value::String(text) if text.is_empty() || text.contains(char::is_whitespace) => Some(quoted(text)),
         // Enough to tell one from another.
-        Value::String(text) if text.starts_with("sha256:") && text.len() > 19 => {
-            Some(format!("{}…", visible(&text.chars().take(15).collect::<String>())))
+        Value::String(text) if text.starts_with("sha256:") && text.len() > 15 => {
+            Some(format!("{}…", visible(&text.chars().take(11).collect::<String>())))
         }
         Value::String(text) => Some(visible(text)),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),

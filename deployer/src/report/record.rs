@@ -333,6 +333,8 @@ pub struct Diagnostic {
     pub summary: String,
     /// Labelled facts, each in one line.
     pub facts: Vec<Fact>,
+    /// Why it matters, where it is about one change.
+    pub detail: Option<String>,
     /// What to do about it.
     pub help: Vec<String>,
     /// Where in `gallery.yaml`.

@@ -113,7 +113,7 @@ fn is_whole(line: &str) -> bool {
     let line = anstream::adapter::strip_str(line).to_string();
     let line = line.trim_start();
     let gutter = line.trim_start_matches(|character: char| character.is_ascii_digit());
-    line.starts_with(['{', '|']) || line.starts_with("-->") || gutter.starts_with(" |")
+    line.starts_with(['{', '|', '"']) || line.starts_with("-->") || gutter.starts_with(" |")
 }
 
 impl Drop for Streams {

@@ -180,8 +180,9 @@ fn field(part: &Part) -> Option<FieldRecord> {
     })
 }
 
-/// One for each problem of a configuration, else one.
-pub(super) fn diagnostics(id: Option<String>, error: &Error) -> Vec<Record> {
+/// One for each problem of a configuration, else one. `about`: the id of what it is about, and why it matters.
+pub(super) fn diagnostics(about: Option<(String, Option<&str>)>, error: &Error) -> Vec<Record> {
+    let (id, why) = about.unzip();
     if let Error::Config(config) = error {
         return config_diagnostics(config);
     }
@@ -195,6 +196,7 @@ pub(super) fn diagnostics(id: Option<String>, error: &Error) -> Vec<Record> {
         code: error.code().as_str().to_owned(),
         summary: error.summary(),
         facts: error.facts().into_iter().map(|(label, text)| Fact { label: label.to_owned(), text }).collect(),
+        detail: why.flatten().map(ToOwned::to_owned),
         help: error.help(),
         span: None,
         aws: call,
@@ -211,6 +213,7 @@ fn config_diagnostics(config: &ConfigError) -> Vec<Record> {
             code: "config".into(),
             summary: problem.summary.clone(),
             facts: label.into_iter().collect(),
+            detail: None,
             help: problem.help.clone().into_iter().collect(),
             span,
             aws: None,

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{LABEL, REPAIRS, Shared, State};
-use crate::event::{Event, Subject};
-use crate::report::error_text;
+use super::{Failure, LABEL, REPAIRS, REQUESTS, Shared, State};
+use crate::event::{Event, Purpose, Subject};
 use crate::report::finding_text::finding_text;
 use crate::report::fit::visible;
 use crate::report::galleries_text::galleries_text;
@@ -14,6 +13,7 @@ use crate::report::screen::{Mode, Volume};
 use crate::report::status_text::status_text;
 use crate::report::style::{BAD, DIM, GOOD, STRONG, paint};
 use crate::report::words::{counted, doing, done, seconds};
+use crate::report::{error_text, request_text};
 use crate::text::plural;
 
 impl Shared {
@@ -26,18 +26,13 @@ impl Shared {
                 if let Some(endpoint) = endpoint {
                     text += &format!("  {}\n", paint(DIM, &format!("at {endpoint}")));
                 }
-                if let Some(identity) = identity {
-                    let by = match profile {
-                        Some(profile) => format!(" (profile `{profile}`)"),
-                        None if *by_oidc => " (OIDC)".to_owned(),
-                        None => String::new(),
-                    };
-                    text += &format!("  {}\n", paint(DIM, &format!("as {identity}{by}")));
+                if let (Some(identity), Volume::Verbose) = (identity, self.screen.volume) {
+                    text += &identity_text(identity, *profile, *by_oidc);
                 }
                 if self.screen.volume == Volume::Verbose {
                     text += &format!("  {}\n", paint(DIM, &format!("in plain lines: {}", self.screen.why)));
                 }
-                text + "\n"
+                text
             }
             Event::Started { subject } if self.screen.mode == Mode::Plain => {
                 format!("{} {} {}\n", self.stamp(now), doing(subject.action), named(subject))
@@ -106,7 +101,8 @@ impl Shared {
         let Subject { kind, name, .. } = subject;
         match self.screen.mode {
             Mode::Rich => {
-                let line = format!("{verb:<8} {:<12} {name:<width$} {elapsed:>7}   {more}", kind.word(), width = state.names);
+                let what = format!("{verb:<7} {}", kind.word());
+                let line = format!("{what:<21} {name:<width$} {elapsed:>7}   {more}", width = state.names);
                 format!("  {} {}\n", paint(style, sign), line.trim_end())
             }
             Mode::Plain => {
@@ -119,13 +115,10 @@ impl Shared {
 
     pub(super) fn summary(&self, state: &State, event: &Event<'_>, elapsed: Duration) -> String {
         let Event::Summary { created, updated, deleted, failed, cut_off, not_started, .. } = event else { return String::new() };
-        let mut text = String::from("\n");
-        let done = created + updated + deleted;
-        if failed + cut_off + not_started > 0 {
-            text += &format!(
-                "  Nothing was undone: {done} of {} changes are made, and the same command goes on from here.\n\n",
-                state.changes
-            );
+        // In GitHub's log each line counts.
+        let mut text = if self.screen.github { String::new() } else { String::from("\n") };
+        if state.failures.is_empty() && cut_off + not_started > 0 {
+            text += &format!("  {}\n\n", undone(state, created + updated + deleted));
         }
         let counts = [
             ("created", *created),
@@ -136,8 +129,35 @@ impl Shared {
             ("cut off", *cut_off),
             ("not started", *not_started),
         ];
-        text + &format!("{}\n", paint(STRONG, &counted(&counts, elapsed)))
+        let counted = counted(&counts, elapsed);
+        // Of one failure, it stands at the end of the last line.
+        let request = match state.failures.as_slice() {
+            [Failure { request: Some(id), .. }] => {
+                let gap = REQUESTS.saturating_sub(counted.chars().count()).max(2);
+                format!("{:gap$}{}", "", request_text(id))
+            }
+            _ => String::new(),
+        };
+        text + &format!("{}{request}\n", paint(STRONG, &counted))
     }
+}
+
+/// `  as arn:aws:iam::111122223333:user/ana (profile `private`)`
+pub(super) fn identity_text(identity: &str, profile: Option<&str>, by_oidc: bool) -> String {
+    let by = match profile {
+        Some(profile) => format!(" (profile `{profile}`)"),
+        None if by_oidc => " (OIDC)".to_owned(),
+        None => String::new(),
+    };
+    format!("  {}\n", paint(DIM, &format!("as {identity}{by}")))
+}
+
+/// What a run leaves that was not carried out to its end.
+pub(super) fn undone(state: &State, done: usize) -> String {
+    let State { changes, only_creates, purpose, .. } = state;
+    let things = if *only_creates { "resources exist" } else { "changes are made" };
+    let command = if *purpose == Purpose::Down { "down" } else { "up" };
+    format!("Nothing was undone: {done} of {changes} {things} and a later `{command}` continues from here.")
 }
 
 /// `function holiday-indexer`
