@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use clap::{Command, ValueEnum as _};
 use common::assert_golden;
-use gallery_deploy::cli::command;
+use gallery_deploy::cli::command_at;
 use gallery_deploy::code::Code;
 use gallery_deploy::error::exit;
 use gallery_deploy::explain::{Page, page};
@@ -15,8 +15,8 @@ use gallery_deploy::explain::{Page, page};
 const WIDTH: usize = 100;
 
 /// Each command's words on the command line and its help, without colour.
-fn helps() -> Vec<(String, String)> {
-    let mut command = command().term_width(WIDTH);
+fn helps(width: usize) -> Vec<(String, String)> {
+    let mut command = command_at(width);
     command.build();
     let own = ("gallery-deploy".to_owned(), command.render_long_help().to_string());
     let of = |command: &mut Command| (format!("gallery-deploy {}", command.get_name()), command.render_long_help().to_string());
@@ -41,7 +41,7 @@ fn the_reference_is_the_help_of_every_command() {
                     A test writes this page: see ARCHITECTURE.md.\n"
         .to_owned();
     let mut global = None;
-    for (words, help) in helps() {
+    for (words, help) in helps(WIDTH) {
         let help = without_global_options(&help, &mut global);
         let help = help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         writeln!(text, "\n## {words}\n\n```text\n{}\n```", help.trim_end()).expect("a String takes it");
@@ -58,11 +58,63 @@ fn the_reference_is_the_help_of_every_command() {
 
 #[test]
 fn each_help_fits_has_no_colour_and_shows_an_example() {
-    for (words, help) in helps() {
-        assert!(!help.contains('\u{1b}'), "{words}");
-        assert!(words == "gallery-deploy" || help.contains("Example"), "{words} has no example");
-        let longest = help.lines().filter(|line| !line.starts_with("  gallery-deploy ")).map(|line| line.chars().count()).max();
-        assert!(longest <= Some(WIDTH), "{words}: {longest:?} columns");
+    for width in [40, 80, WIDTH, 120] {
+        for (words, help) in helps(width) {
+            assert!(!help.contains('\u{1b}'), "{words}");
+            assert!(words == "gallery-deploy" || help.contains("Example"), "{words} has no example");
+            // A name that is wider by itself is not cut.
+            let wide = help.lines().find(|line| line.chars().count() > width && line.trim().contains(' '));
+            assert_eq!(wide, None, "{words} on {width} columns");
+        }
+    }
+}
+
+/// Whoever pastes an example that had to be broken pastes all of it.
+#[test]
+fn an_example_is_the_same_however_narrow_the_terminal_is() {
+    let examples = |width| -> Vec<String> {
+        let of = |(_, help): (String, String)| {
+            let (_, examples) = help.split_once("\nExample")?;
+            Some(examples.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" "))
+        };
+        helps(width).into_iter().filter_map(of).collect()
+    };
+    assert_eq!(examples(40), examples(200));
+}
+
+#[test]
+fn what_is_broken_in_help_stands_below_what_it_belongs_to() {
+    let (_, help) = helps(40).remove(0);
+    let lines: Vec<&str> = help.lines().collect();
+    let begin = lines.iter().position(|line| *line == "Exit codes:").expect("they are listed");
+    let codes = lines[begin + 1..].iter().take_while(|line| !line.is_empty());
+    assert!(codes.clone().count() > exit::MEANINGS.len(), "some are broken");
+    let hangs = |line: &&str| line.starts_with("       ") && !line.starts_with("        ");
+    let begins = |line: &&str| line.get(2..5).is_some_and(|code| code.trim().parse::<u8>().is_ok());
+    assert!(codes.clone().all(|line| hangs(line) || begins(line)), "{help}");
+}
+
+/// The list of what people see, in ARCHITECTURE: each test that it names is there.
+#[test]
+fn each_item_of_the_list_has_its_tests() {
+    let architecture = include_str!("../../ARCHITECTURE.md");
+    let rows: Vec<&str> = (1..=10)
+        .map(|item| {
+            let begin = format!("| {item}. ");
+            architecture.lines().find(|line| line.starts_with(&begin)).unwrap_or_else(|| panic!("no item {item}"))
+        })
+        .collect();
+    for row in rows {
+        let tests = row.split(" | ").nth(1).expect("its tests");
+        let mut file = String::new();
+        for name in tests.split('`').skip(1).step_by(2) {
+            if name.contains('/') {
+                let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+                file = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+            } else {
+                assert!(file.contains(&format!("fn {name}(")), "no `{name}` in the file before it: {row}");
+            }
+        }
     }
 }
 

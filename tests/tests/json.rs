@@ -41,6 +41,41 @@ fn every_command_speaks_events_and_nothing_else() {
     frame(&world.run(&["down", "--json", "--confirm-name", "holiday", "--delete-images"]).succeeds());
 }
 
+/// Each command in an AWS that knows nobody of this name: events are all that there is.
+#[test]
+fn every_command_speaks_events_when_it_fails_or_finds_nothing() {
+    let world = World::new();
+    let stranger = world.program().with("AWS_SECRET_ACCESS_KEY", "wrong");
+    let arguments = |command: &str| -> &'static [&'static str] {
+        match command {
+            "up" => &["--yes"],
+            "down" => &["--confirm-name", "holiday"],
+            "init" => &["--file", "absent/gallery.yaml"],
+            "man" => &["absent/man"],
+            _ => &[],
+        }
+    };
+    // Those print one document or a text, and `dev` runs until Ctrl-C.
+    let others = ["outputs", "policy", "schema", "completions", "explain", "dev"];
+    let command = gallery_deploy::cli::command();
+    let names = command.get_subcommands().map(clap::Command::get_name).filter(|name| !others.contains(name));
+    let mut failed = 0;
+    for name in names {
+        let arguments = [&[name, "--json"], arguments(name)].concat();
+        for program in [&world.program(), &stranger] {
+            let run = world.run_as(program, &arguments);
+            let (_, end) = frame(&run);
+            let told = events(&run).iter().any(|event| event["type"] == "diagnostic");
+            assert_eq!(told, end["exit_code"] != 0, "{name}: {}", run.stdout);
+            assert_eq!(run.stderr, "", "{name}");
+            failed += usize::from(told);
+        }
+        // As if nothing had been done.
+        world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    }
+    assert!(failed > 8, "strangers are let in");
+}
+
 #[test]
 fn what_fails_before_anything_is_known_speaks_events_too() {
     let world = World::new();

@@ -2,7 +2,7 @@
 
 use clap_complete::Shell;
 
-use super::command;
+use super::help::{WIDTH, command_at};
 use crate::error::Error;
 use crate::report::print;
 
@@ -15,6 +15,6 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Error> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut command(), "gallery-deploy", &mut script);
+    clap_complete::generate(args.shell, &mut command_at(WIDTH), "gallery-deploy", &mut script);
     print(String::from_utf8_lossy(&script).trim_end())
 }

@@ -38,7 +38,7 @@ use clap::{FromArgMatches as _, Parser, Subcommand};
 
 use early::Early;
 use global::Global;
-pub use help::command;
+pub use help::{command, command_at};
 
 use supervise::{Ending, supervise};
 

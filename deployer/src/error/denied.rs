@@ -1,7 +1,5 @@
 //! A call that was denied, in words for somebody who does not know the calls.
 
-use std::collections::BTreeSet;
-
 use crate::resource::rights::{Purpose, Right};
 
 /// What allows a call that was denied.
@@ -9,14 +7,14 @@ use crate::resource::rights::{Purpose, Right};
 pub struct Allowing {
     /// The statement with which an identity may do it and what belongs to it, as JSON.
     pub statement: String,
-    /// How many permissions the gallery takes in all.
+    /// How many permissions the gallery takes in all: actions on resources, as `doctor` counts them.
     pub needed: usize,
 }
 
 impl Allowing {
     pub(super) fn new(statement: String, rights: &[Right]) -> Self {
-        let needed = rights.iter().filter(|right| right.purpose != Purpose::Browse).flat_map(|right| right.actions);
-        Self { statement, needed: needed.collect::<BTreeSet<_>>().len() }
+        let needed = rights.iter().filter(|right| right.purpose != Purpose::Browse);
+        Self { statement, needed: needed.map(|right| right.actions.len()).sum() }
     }
 }
 

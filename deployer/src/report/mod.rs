@@ -97,7 +97,7 @@ fn explained(error: &Error, why: Option<&str>) -> String {
 fn parts(error: &Error) -> (String, String) {
     if let Error::Config(config) = error {
         // Brings its own places and carets.
-        return (format!("{config}\n"), String::new());
+        return (format!("{}\n", config_text(&config.to_string())), String::new());
     }
     let mut text = format!("{} {}\n", paint(BAD, &format!("error[{}]:", error.code().as_str())), error.summary());
     for (label, fact) in error.facts().into_iter().filter(|(label, _)| *label != REQUEST) {
@@ -105,6 +105,15 @@ fn parts(error: &Error) -> (String, String) {
     }
     let help = error.help().iter().map(|help| format!("{} {help}\n", paint(GOOD, "help:"))).collect();
     (text, help)
+}
+
+/// The words at the beginning of its lines in colour; text of the file stands behind a margin.
+fn config_text(text: &str) -> String {
+    let painted = |line: &str| {
+        let word = [("error[config]:", BAD), ("help:", GOOD)].into_iter().find(|(word, _)| line.starts_with(word));
+        word.map_or_else(|| line.to_owned(), |(word, style)| paint(style, word) + &line[word.len()..])
+    };
+    text.lines().map(painted).collect::<Vec<_>>().join("\n")
 }
 
 /// Asks on the terminal. `None` when nobody answers any more.

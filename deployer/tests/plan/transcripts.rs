@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use gallery_deploy::aws::error::{AwsError, Class};
 use gallery_deploy::aws::index::{self, Counts};
+use gallery_deploy::caller_policy::rights;
 use gallery_deploy::config::parse;
 use gallery_deploy::error::{Error, Signal};
 use gallery_deploy::event::{Event, Progressed, Purpose, Report as _, Subject, Unit};
@@ -293,6 +294,43 @@ fn a_missing_permission() {
         scene.tell(&Event::Summary { created: 2, updated: 0, deleted: 0, failed: 1, cut_off: 0, not_started: 3, elapsed });
         scene.tell(&Event::Ended { error: Some(&Error::Incomplete { failed: 1, not_started: 3, other_run: false }) });
     });
+}
+
+/// Of two failures, each tells its request; the statements can be pasted.
+#[test]
+fn two_missing_permissions() {
+    let gallery = gallery(HOLIDAY);
+    let plan = up(&gallery.desired, &nothing(), Adopt::Nothing);
+    let rights = rights(&gallery.names);
+    let denied = |action: &'static str, arn: &str, id: &str| {
+        let message = format!(
+            "User: arn:aws:sts::123456789012:assumed-role/gha-deploy/run-8123 is not authorized to perform: {action} on resource: {arn} \
+             because no identity-based policy allows the {action} action"
+        );
+        let mut error = AwsError::told(action, "a name", Class::Denied, "AccessDenied", &message);
+        error.request_id = Some(id.to_owned());
+        Error::from(error).allowed_by(&rights)
+    };
+    let role_arn = "arn:aws:iam::123456789012:role/gallery-deploy/holiday/holiday-indexer-us-west-2";
+    let role_error = denied("iam:CreateRole", role_arn, "6f1c0b1e-3a7e-4f0e-9a63-0d4c5e8f00a2");
+    let table_arn = "arn:aws:dynamodb:us-west-2:123456789012:table/holiday-index";
+    let table_error = denied("dynamodb:CreateTable", table_arn, "VJVNQ2VR8MQ4T1M6S1A0");
+    let [role, table] = [Kind::Role, Kind::Table].map(|kind| subject(&plan, kind));
+    let elapsed = Duration::from_millis(200);
+    for (name, both) in [("missing_role", false), ("missing_role_and_table", true)] {
+        play(name, |scene| {
+            scene.start();
+            scene.planned(&plan, Purpose::Up);
+            scene.done(&plan, Kind::ImagesBucket, 900);
+            scene.tell(&Event::Failed { subject: &role, error: &role_error, elapsed });
+            if both {
+                scene.tell(&Event::Failed { subject: &table, error: &table_error, elapsed });
+            }
+            let failed = if both { 2 } else { 1 };
+            scene.tell(&Event::Summary { created: 1, updated: 0, deleted: 0, failed, cut_off: 0, not_started: 0, elapsed });
+            scene.tell(&Event::Ended { error: Some(&Error::Incomplete { failed, not_started: 0, other_run: false }) });
+        });
+    }
 }
 
 #[test]

@@ -144,6 +144,7 @@ fn compare_with_file(name: &str, command: &str, place: Place, shown: &str, colou
         Some(at) => sections[at].clone_from(&section),
         None => sections.push(section.clone()),
     }
+    sections.sort();
     update(&path, &sections.concat(), &before, &section);
 }
 

@@ -33,14 +33,16 @@ pub(crate) fn styles(screen: &Screen) -> String {
                 text += screen.cell(row, column).map_or("", Cell::contents);
                 column = column.max(begin) + 1;
             }
+            // Of the last line, how many of what is an accident where something fails; so is what was cut off.
+            let all = if style == "bold" { 1 } else { usize::MAX };
+            let words = without_accidents(&text).into_iter().filter(|word| *word != "·").take(all);
             if !style.is_empty() {
-                let words = without_accidents(&text).into_iter().map(ToOwned::to_owned);
-                styled.entry(style).or_default().extend(words);
+                styled.entry(style).or_default().extend(words.map(ToOwned::to_owned));
             }
         }
     }
     let mut lines = String::new();
-    for (style, mut words) in styled {
+    for (style, mut words) in styled.into_iter().filter(|(_, words)| !words.is_empty()) {
         words.sort();
         words.dedup();
         writeln!(lines, "{style}: {}", words.join(" ")).unwrap();
