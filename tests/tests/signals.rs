@@ -15,7 +15,7 @@ fn an_interrupted_up_says_what_is_done_and_the_next_one_goes_on() {
         // The notification is done by then, and the page, which asks for the key, has not begun. Nobody learns of that key.
         let key_is_made = || world.proxy.writes().iter().any(|call| call.operation == "CreateAccessKey");
         let run = world.run_and_signal(&["up", "--yes"], signal, key_is_made).exits(code);
-        let run = run.says("Stopping").says(" created ").says("not started: ").says("the same command goes on from here");
+        let run = run.says("Stopping").says(" created ").says("not started: ").says("a later `up` continues from here");
         assert_eq!(run.stdout, "", "no URL of a page that is not there");
         assert!(!run.stderr.contains("failed "), "{}", run.stderr);
 

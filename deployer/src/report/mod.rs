@@ -80,7 +80,7 @@ fn request(error: &Error) -> Option<String> {
 }
 
 fn request_text(id: &str) -> String {
-    paint(DIM, &format!("request {}", visible(id)))
+    paint(DIM, &format!("request\u{a0}{}", visible(id)))
 }
 
 /// The fact that stands last.
