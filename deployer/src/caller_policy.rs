@@ -37,19 +37,19 @@ const ON_ANYTHING: [&str; 7] = [
 /// Characters of a managed policy, without white space.
 const MANAGED_POLICY: usize = 6144;
 
-/// The policy document. It fits a managed policy: where names are so long that it would not, what only serves to browse is left out, and what the
+/// The policy document. It fits a managed policy: where names are so long that it would not, what most get along without is left out, and what the
 /// statement for a local AWS allows is not said twice.
 pub fn caller_policy(names: &Names, scope: Scope) -> Value {
     let mut rights = rights(names);
     if scope == Scope::ReadOnly {
-        rights.retain(|right| right.purpose != Purpose::Change);
+        rights.retain(|right| !matches!(right.purpose, Purpose::Change | Purpose::Seldom));
     }
     let fits = |document: &Value| document.to_string().len() <= MANAGED_POLICY;
     let whole = document(names, &rights);
     if fits(&whole) {
         return whole;
     }
-    rights.retain(|right| right.purpose != Purpose::Browse);
+    rights.retain(|right| !right.is_dispensable());
     let mut shorter = document(names, &rights);
     if !fits(&shorter) && names.place.is_loopback() {
         say_once(&mut shorter);
@@ -189,7 +189,7 @@ mod tests {
         };
         let local = longest("us-gov-northeast-1", Some("http://127.0.0.1:4566"));
         let mut rights = rights(&local);
-        rights.retain(|right| right.purpose != Purpose::Browse);
+        rights.retain(|right| !right.is_dispensable());
         let (whole, printed) = (document(&local, &rights), caller_policy(&local, Scope::ReadWrite));
         assert_ne!(whole, printed, "the names are long enough");
         assert_eq!(allowed(&whole), allowed(&printed));

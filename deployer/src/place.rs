@@ -99,7 +99,7 @@ impl Place {
 }
 
 /// Partition name and DNS suffix of a region. Source: `partitions.json` of the AWS SDKs.
-fn partition_of(region: &str) -> (&'static str, &'static str) {
+pub(crate) fn partition_of(region: &str) -> (&'static str, &'static str) {
     const PARTITIONS: [(&str, &str, &str); 7] = [
         ("cn-", "aws-cn", "amazonaws.com.cn"),
         ("us-gov-", "aws-us-gov", "amazonaws.com"),

@@ -3,8 +3,7 @@
 use aws_sdk_s3::types::{
     self as s3, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration, CreateBucketConfiguration,
     OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
-    VersioningConfiguration,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
 use futures_util::future::LocalBoxFuture;
 use futures_util::join;
@@ -12,7 +11,7 @@ use futures_util::join;
 use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, POLICY_BLOCKED, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, built, gone, is_soon_ours, lifecycle, none_refused, optional, seen};
+use super::{Aws, bucket_tags, built, gone, is_soon_ours, lifecycle, none_refused, optional, seen};
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
 use crate::resource::bucket::{Bucket, CorsRule, Observed, PublicAccessBlock};
@@ -53,7 +52,7 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
         }
     };
     let (tags, access, ownership, encryption, versioning, rules, cors, policy) = join!(
-        read!(get_bucket_tagging, "s3:GetBucketTagging"),
+        bucket_tags::get(aws, name),
         read!(get_public_access_block, "s3:GetBucketPublicAccessBlock"),
         read!(get_bucket_ownership_controls, "s3:GetBucketOwnershipControls"),
         read!(get_bucket_encryption, "s3:GetEncryptionConfiguration"),
@@ -66,6 +65,10 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
     if refuses(&tags) && refuses(&cors) && refuses(&policy) {
         return Ok(Seen::Unknown(Unreadable::OtherAccount));
     }
+    let tags = match tags {
+        Err(error) => bucket_tags::again(aws, name, error).await,
+        tags => tags,
+    };
     let reads = [
         tags.as_ref().err(),
         access.as_ref().err(),
@@ -87,7 +90,7 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
         let policy = optional(policy)?.and_then(|output| output.policy);
         let rules = optional(rules)?;
         Ok(Observed {
-            tags: optional(tags)?.map(|output| tag_map(output.tag_set())).unwrap_or_default(),
+            tags: optional(tags)?.unwrap_or_default(),
             public_access: optional(access)?
                 .and_then(|output| output.public_access_block_configuration)
                 .map_or(PublicAccessBlock::NONE, public_access),
@@ -126,7 +129,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     let new = change.action == Action::Create && create(aws, want, region, progress).await?;
     progress.reach(Mark::Effective);
     if change.adopts() {
-        put_tags(aws, &want.name, read_tags(aws, &want.name).await?, &[], want.tags.at_birth(), progress).await?;
+        bucket_tags::put(aws, &want.name, bucket_tags::read(aws, &want.name).await?, &[], want.tags.at_birth(), progress).await?;
     }
     let mut writes = writes(aws, want, change, new, progress)?;
     let last = writes.pop();
@@ -138,7 +141,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
         match change.touches_tags() {
             // Made with these a moment ago.
             true if new => Ok(want.tags.at_birth().clone()),
-            true => read_tags(aws, &want.name).await,
+            true => bucket_tags::read(aws, &want.name).await,
             false => Ok(TagMap::new()),
         }
     };
@@ -147,7 +150,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     written?;
     progress.reach(Mark::Settled);
     if change.touches_tags() {
-        put_tags(aws, &want.name, live?, &change.removed_tags(), &want.tags.all(), progress).await?;
+        bucket_tags::put(aws, &want.name, live?, &change.removed_tags(), &want.tags.all(), progress).await?;
     }
     Ok(())
 }
@@ -242,12 +245,12 @@ async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progre
         delete_policy(aws, name, progress).await?;
     }
     let cors = async { if change.touches(Field::Cors) { delete_cors(aws, name, progress).await } else { Ok(()) } };
-    let live = async { if change.touches(Field::Applied) { read_tags(aws, name).await } else { Ok(TagMap::new()) } };
+    let live = async { if change.touches(Field::Applied) { bucket_tags::read(aws, name).await } else { Ok(TagMap::new()) } };
     let (live, closed) = join!(live, cors);
     closed?;
     progress.reach(Mark::Settled);
     if change.touches(Field::Applied) {
-        put_tags(aws, name, live?, &[DESIRED.to_owned()], &TagMap::new(), progress).await?;
+        bucket_tags::put(aws, name, live?, &[DESIRED.to_owned()], &TagMap::new(), progress).await?;
     }
     Ok(())
 }
@@ -294,7 +297,7 @@ async fn delete_policy(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<
 /// With its tags from the first moment: a bucket that a cut-off run leaves behind is known as ours. `false` when it was there already, and ours.
 async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) -> Result<bool, Error> {
     let name = want.name.as_str();
-    let mut configuration = CreateBucketConfiguration::builder().set_tags(Some(sdk_tags(want.tags.at_birth())?));
+    let mut configuration = CreateBucketConfiguration::builder().set_tags(Some(bucket_tags::sdk_tags(want.tags.at_birth())?));
     // us-east-1 takes no location (S1).
     if region != "us-east-1" {
         configuration = configuration.location_constraint(BucketLocationConstraint::from(region));
@@ -321,13 +324,7 @@ async fn create(aws: &Aws, want: &Bucket, region: &str, progress: Progress<'_>) 
 }
 
 async fn is_ours(aws: &Aws, want: &Bucket) -> Result<bool, AwsError> {
-    Ok(want.tags.owns(&read_tags(aws, &want.name).await?))
-}
-
-async fn read_tags(aws: &Aws, name: &str) -> Result<TagMap, AwsError> {
-    let request = aws.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&aws.account);
-    let tags = optional(request.send().await.named("s3:GetBucketTagging", name))?;
-    Ok(tags.map(|output| tag_map(output.tag_set())).unwrap_or_default())
+    Ok(want.tags.owns(&bucket_tags::read(aws, &want.name).await?))
 }
 
 async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
@@ -344,36 +341,6 @@ async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progres
     let lifted: &[_] = if want.settings.public_access.block_public_policy { &[] } else { &[POLICY_BLOCKED] };
     retry(progress, &[of_bucket(change.action), lifted].concat(), call).await?;
     Ok(())
-}
-
-/// Replaces all tags, so those that are `live` are kept (S14), but for those to `remove`.
-async fn put_tags(
-    aws: &Aws,
-    name: &str,
-    live: TagMap,
-    remove: &[String],
-    tags: &TagMap,
-    progress: Progress<'_>,
-) -> Result<(), Error> {
-    let mut all = live;
-    all.retain(|key, _| !remove.contains(key));
-    all.extend(tags.clone());
-    let tagging = built(Tagging::builder().set_tag_set(Some(sdk_tags(&all)?)).build())?;
-    let call = async || {
-        let _turn = progress.bucket(name).await;
-        let request = aws.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(&aws.account).tagging(tagging.clone());
-        request.send().await.named("s3:PutBucketTagging", name)
-    };
-    retry(progress, of_bucket(progress.subject.action), call).await?;
-    Ok(())
-}
-
-fn tag_map(tags: &[Tag]) -> TagMap {
-    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
-}
-
-fn sdk_tags(tags: &TagMap) -> Result<Vec<Tag>, Error> {
-    tags.iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build())).collect()
 }
 
 fn public_access(live: PublicAccessBlockConfiguration) -> PublicAccessBlock {

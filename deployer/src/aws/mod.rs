@@ -6,6 +6,7 @@ pub mod account;
 mod alone;
 pub mod async_invocation;
 pub mod bucket;
+mod bucket_tags;
 pub mod calls;
 mod clients;
 mod clock;

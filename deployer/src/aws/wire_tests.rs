@@ -1,5 +1,6 @@
 //! What is sent, and what is made of the answers, where the real AWS differs from the local one. Answers are written as AWS documents them.
 
+mod bucket_tags;
 mod closed_account;
 mod create_bucket;
 mod empty;

@@ -21,7 +21,7 @@ use crate::names::Names;
 use crate::observe::observe;
 use crate::place::Place;
 use crate::plan::{self, Adopt, Blocked, Why};
-use crate::resource::rights::{Purpose, Right};
+use crate::resource::rights::Right;
 use crate::site_files;
 use crate::text::plural;
 
@@ -160,7 +160,7 @@ impl Doctor<'_> {
     async fn permissions(&mut self, aws: &Aws, names: &Names, caller: &str, refused: Vec<Blocked>) {
         let mut needed = rights(names);
         // A local AWS simulates without what a condition asks for.
-        needed.retain(|right| right.purpose != Purpose::Browse && !(names.place.is_loopback() && right.passed_to.is_some()));
+        needed.retain(|right| !right.is_dispensable() && !(names.place.is_loopback() && right.passed_to.is_some()));
         let lacks_something = match foretold(aws, caller, &needed).await {
             Foretold::All => false,
             Foretold::Lacking(lacking) => {

@@ -262,12 +262,20 @@ pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     ];
     // `DeleteObjects` is checked as `DeleteObject`, and for each version that it names as `DeleteObjectVersion`.
     const EMPTY: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"];
+    // Where tags decide about access, which an endpoint of one's own has no S3 Control for (S14).
+    const LOOK_BY_ACCESS: &[&str] = &["s3:GetBucketAbac", "s3:ListTagsForResource"];
+    const CHANGE_BY_ACCESS: &[&str] = &["s3:UntagResource"];
     let arn = [place.s3_arn(bucket)];
-    vec![
+    let mut rights = vec![
         Right::to_look("Buckets", LOOK, &arn),
         Right::to_change("Buckets", CHANGE, &arn),
         Right::to_change("Contents", EMPTY, &[place.s3_arn(&format!("{bucket}/*"))]),
-    ]
+    ];
+    if place.endpoint.is_none() {
+        rights.push(Right::to_browse("Buckets", LOOK_BY_ACCESS, &arn));
+        rights.push(Right::to_change_seldom("Buckets", CHANGE_BY_ACCESS, &arn));
+    }
+    rights
 }
 
 /// Besides [`rights`], for the images bucket: only this one has versions.

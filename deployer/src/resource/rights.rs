@@ -23,6 +23,8 @@ pub enum Purpose {
     Browse,
     /// Everything that `up` and `down` do after it, reads among it.
     Change,
+    /// What they do only where an account has things set up in another way than most.
+    Seldom,
 }
 
 impl Right {
@@ -36,6 +38,15 @@ impl Right {
 
     pub fn to_change(sid: &'static str, actions: &'static [&'static str], resources: &[String]) -> Self {
         Self { sid, purpose: Purpose::Change, actions, resources: resources.to_vec(), passed_to: None }
+    }
+
+    pub fn to_change_seldom(sid: &'static str, actions: &'static [&'static str], resources: &[String]) -> Self {
+        Self { sid, purpose: Purpose::Seldom, actions, resources: resources.to_vec(), passed_to: None }
+    }
+
+    /// Whether most get along without it.
+    pub const fn is_dispensable(&self) -> bool {
+        matches!(self.purpose, Purpose::Browse | Purpose::Seldom)
     }
 
     #[must_use]
