@@ -160,7 +160,8 @@ impl Doctor<'_> {
     async fn permissions(&mut self, aws: &Aws, names: &Names, caller: &str, refused: Vec<Blocked>) {
         let mut needed = rights(names);
         // A local AWS simulates without what a condition asks for.
-        needed.retain(|right| !right.is_dispensable() && !(names.place.is_loopback() && right.passed_to.is_some()));
+        let is_simulated = |right: &Right| !names.place.is_loopback() || right.passed_to.is_none();
+        needed.retain(|right| is_simulated(right) && !right.is_dispensable());
         let lacks_something = match foretold(aws, caller, &needed).await {
             Foretold::All => false,
             Foretold::Lacking(lacking) => {
