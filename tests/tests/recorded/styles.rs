@@ -1,6 +1,7 @@
 //! The colours of a screen, and whether they can be read.
 //!
-//! Each recording was looked at in tmux on a light background and on a dark one: xterm's, Solarized's and GNOME's palettes. Red, green and magenta
+//! Runs of `up`, `plan`, `status`, `doctor`, `down` and errors were looked at in tmux, on light backgrounds and dark ones: xterm's, Solarized's and GNOME's
+//! palettes. Red, green and magenta
 //! can be read on both in all of them, and dimmed and bold text keeps the terminal's own colour. Yellow and cyan vanish on white, blue on black;
 //! white, black and the bright colours are the background of some. So a colour that is none of the three fails the tests, as does any
 //! background: then somebody has to look again.
