@@ -1,6 +1,6 @@
 //! A call that was denied, in words for somebody who does not know the calls.
 
-use crate::resource::rights::{Purpose, Right};
+use crate::resource::rights::Right;
 
 /// What allows a call that was denied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Allowing {
 
 impl Allowing {
     pub(super) fn new(statement: String, rights: &[Right]) -> Self {
-        let needed = rights.iter().filter(|right| right.purpose != Purpose::Browse);
+        let needed = rights.iter().filter(|right| !right.is_dispensable());
         Self { statement, needed: needed.map(|right| right.actions.len()).sum() }
     }
 }
