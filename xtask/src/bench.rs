@@ -1,5 +1,7 @@
 //! What runs cost, measured on the release binary.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::run::run;
@@ -11,8 +13,8 @@ pub(crate) fn bench(workspace: &Workspace, scenarios: &[&str]) -> Result<()> {
     bundle::bundle(workspace)?;
     tools::npm_ci(&workspace.root().join("tests/bench"))?;
     run(workspace.cargo().args(["build", "--locked", "--release", "--package", "gallery-deploy"]))?;
-    let mut bench = workspace.cargo();
     // As the tests are built, so that the local AWS and the proxy are built once for both.
-    bench.args(["run", "--locked", "--workspace", "--exclude", "gallery-indexer", "--example", "bench", "--"]).args(scenarios);
-    run(bench.env("GALLERY_DEPLOY_BIN", workspace.release_binary()))
+    run(workspace.cargo().args(["build", "--locked", "--workspace", "--exclude", "gallery-indexer", "--example", "bench"]))?;
+    let mut bench = Command::new(workspace.debug_binary().with_file_name("examples").join("bench"));
+    run(bench.args(scenarios).env("GALLERY_DEPLOY_BIN", workspace.release_binary()))
 }
