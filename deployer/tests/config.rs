@@ -3,6 +3,8 @@
 //!
 //! `UPDATE_GOLDEN=1` writes the expected texts anew.
 
+#[path = "common/pieces.rs"]
+mod pieces;
 #[path = "common/random.rs"]
 mod random;
 #[path = "common/samples.rs"]
@@ -13,8 +15,9 @@ use std::fs;
 use std::path::Path;
 
 use gallery_deploy::config::{ConfigError, Position, load, parse};
+use pieces::PIECES;
 use random::Random;
-use samples::samples;
+use samples::yaml_files;
 
 /// The error's text, with the file called `gallery.yaml`.
 fn text_of(error: &ConfigError) -> String {
@@ -38,7 +41,7 @@ fn compare(file: &Path, actual: &str, differences: &mut String) {
 #[test]
 fn every_invalid_file_is_answered_as_expected() {
     let mut differences = String::new();
-    let files = samples("invalid");
+    let files = yaml_files("tests/config/invalid".as_ref()).expect("the samples");
     assert!(files.len() >= 40, "only {} scenarios were found", files.len());
     for file in files {
         match load(&file) {
@@ -52,7 +55,7 @@ fn every_invalid_file_is_answered_as_expected() {
 #[test]
 fn every_valid_file_gives_the_expected_values() {
     let mut differences = String::new();
-    let files = samples("valid");
+    let files = yaml_files("tests/config/valid".as_ref()).expect("the samples");
     assert!(files.len() >= 5, "only {} scenarios were found", files.len());
     let here = std::env::current_dir().expect("a working folder").display().to_string();
     for file in files {
@@ -116,42 +119,6 @@ fn a_file_that_is_not_there_is_an_error_of_its_own() {
 
 #[test]
 fn mutations_of_the_sample_never_panic_and_always_have_a_place() {
-    const PIECES: [&str; 34] = [
-        "\t",
-        "\n",
-        "\r\n",
-        "\r",
-        "  ",
-        ":",
-        ": ",
-        "- ",
-        "[",
-        "]",
-        "{",
-        "}",
-        "\"",
-        "'",
-        "#",
-        "&a ",
-        "*a",
-        "!!str ",
-        "<<: *a",
-        "|\n",
-        ">-\n",
-        "---\n",
-        "...\n",
-        "%YAML 1.2\n",
-        "? ",
-        "~",
-        "null",
-        "é日🎉",
-        "\u{1b}[31m",
-        "\u{202e}",
-        "\u{feff}",
-        "\0",
-        "99999999999999999999",
-        "name: x\n",
-    ];
     let sample = fs::read_to_string("../gallery.yaml").expect("the sample");
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut refused = 0;

@@ -14,7 +14,7 @@ use common::assert_golden;
 use gallery_deploy::config::{ConfigError, json_schema, load, parse};
 use jsonschema::Validator;
 use random::Random;
-use samples::samples;
+use samples::yaml_files;
 use serde_json::{Value, json};
 
 /// Invalid samples that the schema takes, and why it cannot refuse them. Samples that are no YAML never come before a schema.
@@ -51,7 +51,7 @@ fn the_schema_in_docs_is_the_generated_one() {
 #[test]
 fn what_the_program_takes_the_schema_takes() {
     let validator = validator();
-    let mut files = samples("valid");
+    let mut files = yaml_files("tests/config/valid".as_ref()).expect("the samples");
     files.push("../gallery.yaml".into());
     for file in files {
         load(&file).unwrap_or_else(|error| panic!("{error}"));
@@ -65,7 +65,7 @@ fn what_the_program_takes_the_schema_takes() {
 fn what_the_program_refuses_the_schema_refuses_as_far_as_it_can_say_it() {
     let validator = validator();
     let mut beyond: BTreeMap<&str, &str> = BEYOND_A_SCHEMA.into();
-    for file in samples("invalid") {
+    for file in yaml_files("tests/config/invalid".as_ref()).expect("the samples") {
         let name = file.file_stem().expect("a name").to_str().expect("UTF-8");
         let json = String::from_utf8(fs::read(&file).expect("a file")).ok().and_then(|text| as_json(&text).ok());
         let is_taken = json.is_some_and(|json| validator.is_valid(&json));

@@ -4,67 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::pieces::PIECES;
 use crate::random::Random;
-
-/// What matters to YAML or to the checks.
-const PIECES: [&str; 56] = [
-    "\t",
-    "\n",
-    "\r\n",
-    "\r",
-    "  ",
-    ":",
-    ": ",
-    "- ",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    "\"",
-    "'",
-    "#",
-    "&a ",
-    "*a",
-    "!!str ",
-    "!",
-    "<<: *a",
-    "|\n",
-    ">-\n",
-    "|9\n",
-    "---\n",
-    "...\n",
-    "%YAML 1.2\n",
-    "? ",
-    "~",
-    "null",
-    "true",
-    "0",
-    "-1",
-    "0x1F",
-    "1e999",
-    ".inf",
-    "é日🎉",
-    "\u{1b}[31m",
-    "\u{202e}",
-    "\u{feff}",
-    "\u{85}",
-    "\u{2028}",
-    "\0",
-    "\\x",
-    "\\u0000",
-    "99999999999999999999",
-    "name: x\n",
-    "region: us-wset-2\n",
-    "images:\n",
-    "  cors_origins: [\"*\"]\n",
-    "indexer: {memory: 1}\n",
-    "tags:\n  a: b\n",
-    "site: {dir: /}\n",
-    "account: 0\n",
-    "https://[::",
-    "image/",
-];
+use crate::samples::yaml_files;
 
 /// Makes files by number: each number always gives the same one.
 pub struct Files {
@@ -164,12 +106,4 @@ fn scattered(number: u64) -> u64 {
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (state ^ (state >> 31)).max(1)
-}
-
-/// The files of a folder that end in `.yaml`, sorted.
-fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
-    files.sort();
-    Ok(files)
 }

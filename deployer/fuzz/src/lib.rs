@@ -4,8 +4,12 @@
 //! The configuration's modules are compiled in here, not linked: a build with optimisations takes seconds without the SDK.
 
 mod files;
+#[path = "../../tests/common/pieces.rs"]
+mod pieces;
 #[path = "../../tests/common/random.rs"]
 mod random;
+#[path = "../../tests/common/samples.rs"]
+mod samples;
 
 #[path = "../../src/architecture.rs"]
 #[expect(dead_code, unreachable_pub, reason = "public in the library it belongs to")]

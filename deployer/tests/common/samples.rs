@@ -1,16 +1,15 @@
 //! The files of `tests/config`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-/// The files of a folder below `tests/config` that end in `.yaml`, sorted.
+/// The files of a folder that end in `.yaml`, sorted.
 ///
-/// # Panics
-/// There is no such folder.
-pub(crate) fn samples(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(Path::new("tests/config").join(folder)).expect("the folder is there");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+/// # Errors
+/// It cannot be read.
+pub(crate) fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
     files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
     files.sort();
-    files
+    Ok(files)
 }
