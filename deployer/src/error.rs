@@ -255,7 +255,7 @@ impl Error {
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let of_call = |error: &AwsError| {
             let (on, said) = match error.class {
-                Class::Denied => (denied::object(&error.message), denied::reason(&error.message)),
+                Class::Denied => (error.object(), denied::reason(&error.message)),
                 _ => (None, error.message.as_str()),
             };
             let on = on.unwrap_or(&error.resource);

@@ -81,6 +81,11 @@ impl AwsError {
         word_after(&self.message, "User: ")
     }
 
+    /// What it was denied on, where AWS names it: an ARN.
+    pub fn object(&self) -> Option<&str> {
+        word_after(&self.message, "on resource: ").filter(|arn| arn.starts_with("arn:"))
+    }
+
     /// Whether AWS answered with one of `codes`.
     pub fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
@@ -236,5 +241,14 @@ mod tests {
         assert_eq!(class_of(Some("NoSuchCORSConfiguration"), Some(404)), Class::NotFound);
         assert_eq!(class_of(Some("AccessDenied"), Some(403)), Class::Denied);
         assert_eq!(class_of(Some("SignatureDoesNotMatch"), Some(403)), Class::Credentials);
+    }
+    #[test]
+    fn what_aws_names_in_a_denial_is_found() {
+        let message = "User: arn:aws:iam::1:user/ci is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::1:role/r \
+                       because no identity-based policy allows the iam:CreateRole action";
+        let denied = AwsError::told("iam:CreateRole", "r", Class::Denied, "AccessDenied", message);
+        assert_eq!((denied.identity(), denied.object()), (Some("arn:aws:iam::1:user/ci"), Some("arn:aws:iam::1:role/r")));
+        let bare = AwsError::told("s3:ListBucket", "b", Class::Denied, "AccessDenied", "Access Denied");
+        assert_eq!((bare.identity(), bare.object()), (None, None));
     }
 }

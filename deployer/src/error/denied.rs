@@ -72,12 +72,6 @@ pub(super) fn reason(message: &str) -> &str {
     }
 }
 
-/// The object as AWS names it, if it does.
-pub(super) fn object(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once("on resource: ")?;
-    rest.split_whitespace().next().filter(|arn| arn.starts_with("arn:"))
-}
-
 /// The user, or the role behind a session, to whose policies a statement can be added.
 pub(super) fn principal(arn: &str) -> &str {
     let mut parts = arn.rsplit(':').next().unwrap_or(arn).split('/');
@@ -120,8 +114,7 @@ mod tests {
         let message = "User: arn:aws:iam::1:user/ci is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::1:role/r \
                        because no identity-based policy allows the iam:CreateRole action";
         assert_eq!(reason(message), "no identity-based policy allows the iam:CreateRole action");
-        assert_eq!(object(message), Some("arn:aws:iam::1:role/r"));
-        assert_eq!((reason("Access Denied"), object("Access Denied")), ("Access Denied", None));
+        assert_eq!(reason("Access Denied"), "Access Denied");
         // A stranger's words.
         assert_eq!(reason("no, because no"), "no, because no");
     }
