@@ -18,6 +18,7 @@ use crate::resource::permission::Permission;
 use crate::resource::role::{self, Role, indexer_policy, trust_policy};
 use crate::resource::site::{self, Site, SiteFile};
 use crate::resource::table::{self, Table};
+use crate::resource::tags::{IMAGES, PAGE};
 use crate::resource::user::{self, User, client_policies};
 
 /// The prefix under which images lie; the rest of the bucket is private.
@@ -154,7 +155,7 @@ fn images_bucket(config: &Config, names: &Names) -> Bucket {
         cors: vec![cors.sorted()],
         policy: Some(public_read_policy(place, &names.images_bucket, &[format!("{IMAGES_PREFIX}*")])),
     };
-    Bucket { name: names.images_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings }
+    Bucket { name: names.images_bucket.clone(), tags: names.tags.clone().holding(IMAGES).with_settings(&settings), settings }
 }
 
 /// With the policy of a first deploy: the plan adds what the deploy before left.
@@ -168,7 +169,8 @@ fn site_bucket(names: &Names, site: &Site) -> Bucket {
         cors: Vec::new(),
         policy: None,
     };
-    let bucket = Bucket { name: names.site_bucket.clone(), tags: names.tags.clone().with_settings(&settings), settings };
+    let tags = names.tags.clone().holding(PAGE).with_settings(&settings);
+    let bucket = Bucket { name: names.site_bucket.clone(), tags, settings };
     bucket.with_policy(site.policy(&site::Observed::default()))
 }
 

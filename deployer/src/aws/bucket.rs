@@ -1,7 +1,7 @@
 //! Buckets: observed in one round of parallel reads, changed serially (S3: parallel writes to one bucket are refused).
 
 use aws_sdk_s3::types::{
-    self as s3, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration, CreateBucketConfiguration,
+    self as s3, BucketCannedAcl, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration, CreateBucketConfiguration,
     OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
@@ -179,17 +179,19 @@ fn writes<'a>(
             }));
         }};
     }
-    if change.touches(Field::Ownership) && !new {
-        let rule = built(OwnershipControlsRule::builder().object_ownership(settings.ownership.into()).build())?;
-        let controls = built(OwnershipControls::builder().rules(rule).build())?;
-        write!(put_bucket_ownership_controls, "s3:PutBucketOwnershipControls", ownership_controls = controls);
-    }
+    // What decides about who may read comes first: what fails after that must not leave a bucket open that somebody has opened.
     // A policy that is not ours must not become public in the moment between the two.
     if update && change.touches(Field::PublicAccess) && change.touches(Field::Policy) {
         writes.push(Box::pin(delete_policy(aws, name, progress)));
     }
     if change.touches(Field::PublicAccess) {
         writes.push(Box::pin(put_public_access(aws, name, settings.public_access, progress)));
+    }
+    if update && change.touches(Field::Policy) {
+        writes.push(Box::pin(put_policy(aws, want, change, progress)));
+    }
+    if change.touches(Field::Ownership) && !new {
+        writes.push(Box::pin(put_ownership(aws, want, change, progress)));
     }
     if change.touches(Field::Encryption) && !new {
         let default = built(
@@ -218,7 +220,8 @@ fn writes<'a>(
             writes.push(Box::pin(delete_cors(aws, name, progress)));
         }
     }
-    if change.touches(Field::Policy) && !(new && settings.policy.is_none()) {
+    // A new bucket is opened when everything else is right.
+    if !update && change.touches(Field::Policy) && !(new && settings.policy.is_none()) {
         writes.push(Box::pin(put_policy(aws, want, change, progress)));
     }
     Ok(writes)
@@ -273,6 +276,29 @@ pub(super) async fn put_public_access(
     };
     retry(progress, of_bucket(progress.subject.action), call).await?;
     Ok(())
+}
+
+/// No ACLs any more. S3 refuses that as long as they let others in (S9): then what they grant goes first.
+async fn put_ownership(aws: &Aws, want: &Bucket, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
+    let (s3, name, account) = (&aws.s3, want.name.as_str(), aws.account.as_str());
+    let rule = built(OwnershipControlsRule::builder().object_ownership(want.settings.ownership.into()).build())?;
+    let controls = built(OwnershipControls::builder().rules(rule).build())?;
+    let put = async || {
+        let _turn = progress.bucket(name).await;
+        let request = s3.put_bucket_ownership_controls().bucket(name).expected_bucket_owner(account);
+        request.ownership_controls(controls.clone()).send().await.named("s3:PutBucketOwnershipControls", name)
+    };
+    let revoke = async || {
+        let _turn = progress.bucket(name).await;
+        let request = s3.put_bucket_acl().bucket(name).expected_bucket_owner(account).acl(BucketCannedAcl::Private);
+        request.send().await.named("s3:PutBucketAcl", name)
+    };
+    match retry(progress, of_bucket(change.action), put).await {
+        Err(Error::Aws(error)) if error.is(&["InvalidBucketAclWithObjectOwnership"]) => {}
+        other => return other.map(drop),
+    }
+    retry(progress, of_bucket(change.action), revoke).await?;
+    retry(progress, of_bucket(change.action), put).await.map(drop)
 }
 
 async fn delete_cors(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {

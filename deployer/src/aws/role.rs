@@ -20,22 +20,40 @@ use crate::resource::tags::TagMap;
 /// # Errors
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, name: &str) -> Result<Seen<Observed>, AwsError> {
-    let (role, policy) = join!(async { aws.iam.get_role().role_name(name).send().await.named("iam:GetRole", name) }, async {
-        aws.iam.get_role_policy().role_name(name).policy_name(POLICY_NAME).send().await.named("iam:GetRolePolicy", name)
-    },);
+    let iam = &aws.iam;
+    let (role, policy, inline, attached) = join!(
+        async { iam.get_role().role_name(name).send().await.named("iam:GetRole", name) },
+        async { iam.get_role_policy().role_name(name).policy_name(POLICY_NAME).send().await.named("iam:GetRolePolicy", name) },
+        inline_policies(aws, name),
+        attached_policies(aws, name),
+    );
     let read = || -> Result<Option<Observed>, AwsError> {
-        none_refused([role.as_ref().err(), policy.as_ref().err()])?;
+        none_refused([role.as_ref().err(), policy.as_ref().err(), inline.as_ref().err(), attached.as_ref().err()])?;
         let Some(role) = role?.role else { return Ok(None) };
+        let other_policies = inline?.into_iter().filter(|inline| inline != POLICY_NAME);
+        let attached = attached?.into_iter().filter_map(|policy| policy.policy_arn);
         Ok(Some(Observed {
             tags: tag_map(role.tags()),
             boundary: role.permissions_boundary().and_then(|it| it.permissions_boundary_arn()).map(ToOwned::to_owned),
             trust: role.assume_role_policy_document().and_then(|text| Policy::parse(text).ok()),
             policy: optional(policy)?.and_then(|output| Policy::parse(&output.policy_document).ok()),
+            other_policies: other_policies.chain(attached).collect(),
             path: role.path,
             id: role.role_id,
         }))
     };
     seen_optional(read())
+}
+
+/// The names of the role's own policies. All pages are read: IAM may cut any of them short.
+async fn inline_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
+    let pages = aws.iam.list_role_policies().role_name(name).into_paginator().items().send();
+    pages.collect::<Result<_, _>>().await.named("iam:ListRolePolicies", name)
+}
+
+async fn attached_policies(aws: &Aws, name: &str) -> Result<Vec<AttachedPolicy>, AwsError> {
+    let pages = aws.iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
+    pages.collect::<Result<_, _>>().await.named("iam:ListAttachedRolePolicies", name)
 }
 
 /// Creates the role or changes what the plan names.
@@ -210,18 +228,11 @@ struct HangsOnIt {
 
 impl HangsOnIt {
     async fn list(aws: &Aws, name: &str) -> Result<Self, AwsError> {
-        let iam = &aws.iam;
-        // All lists are read to their end: IAM may cut any page short.
-        let inline = iam.list_role_policies().role_name(name).into_paginator().items().send();
-        let attached = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
-        let profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
+        let profiles = aws.iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
         let (inline, attached, profiles) =
-            join!(inline.collect::<Result<_, _>>(), attached.collect::<Result<_, _>>(), profiles.collect::<Result<_, _>>());
-        Ok(Self {
-            inline: inline.named("iam:ListRolePolicies", name)?,
-            attached: attached.named("iam:ListAttachedRolePolicies", name)?,
-            profiles: profiles.named("iam:ListInstanceProfilesForRole", name)?,
-        })
+            join!(inline_policies(aws, name), attached_policies(aws, name), profiles.collect::<Result<_, _>>());
+        let profiles = profiles.named("iam:ListInstanceProfilesForRole", name)?;
+        Ok(Self { inline: inline?, attached: attached?, profiles })
     }
 
     async fn list_and_detach(aws: &Aws, name: &str) -> Result<(), AwsError> {

@@ -8,6 +8,7 @@ use super::known::Known;
 use crate::aws::error::{AwsError, Class};
 use crate::plan::{Blocked, Why};
 use crate::resource::Kind;
+use crate::resource::tags::IMAGES;
 
 impl Error {
     /// What to do about it; each line can be acted on.
@@ -97,10 +98,11 @@ fn indented<'a>(statements: impl IntoIterator<Item = &'a str>) -> String {
 fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     let renamed: Vec<&Blocked> = blocked.iter().filter(|blocked| matches!(blocked.why, Why::Renamed { .. })).collect();
     let mut help = if renamed.is_empty() { Vec::new() } else { rename_help(&renamed) };
+    help.extend(exchange_help(blocked));
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
     if any(&|why| {
         let by_itself = matches!(why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_));
-        !by_itself && !matches!(why, Why::Renamed { .. } | Why::NewerRelease { .. })
+        !by_itself && !matches!(why, Why::Renamed { .. } | Why::Exchanged { .. } | Why::NewerRelease { .. })
     }) {
         let mut keys: Vec<&str> = blocked.iter().filter_map(|blocked| key_of(blocked.kind)).collect();
         keys.dedup();
@@ -180,6 +182,17 @@ fn rename_help(renamed: &[&Blocked]) -> Vec<String> {
         ));
     }
     help
+}
+
+/// Which bucket is which, in words for `gallery.yaml`.
+fn exchange_help(blocked: &[Blocked]) -> Option<String> {
+    let key = |blocked: &Blocked| match &blocked.why {
+        Why::Exchanged { holds } if holds == IMAGES => Some(format!("`images: {{ bucket: {} }}`", blocked.name)),
+        Why::Exchanged { .. } => Some(format!("`site: {{ bucket: {} }}`", blocked.name)),
+        _ => None,
+    };
+    let keys: Vec<String> = blocked.iter().filter_map(key).collect();
+    (!keys.is_empty()).then(|| format!("nothing was changed. Write {} into gallery.yaml", keys.join(" and ")))
 }
 
 /// The other commands would go to the real AWS, where a gallery of the same name may be. `is_own`: a store that `dev` can begin anew.

@@ -2,15 +2,15 @@
 
 use super::Mark::{Done, Effective, Settled};
 use super::details::details;
-use super::ownership::{Ours, other_path, ours, why_not_ours};
+use super::ownership::{Ours, exchanged, other_path, ours, why_not_ours};
 use super::{Action, Change, Kept, Order, Plan, Step, Why};
 use crate::config::Lines;
 use crate::names::Names;
-use crate::resource::bucket::{Bucket, PublicAccessBlock};
+use crate::resource::bucket::{self, Bucket, PublicAccessBlock};
 use crate::resource::compare::FieldChange;
 use crate::resource::observed::Observed;
-use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
-use crate::resource::{Kind, Seen};
+use crate::resource::tags::{BINDING, IMAGES, PAGE, ROLE_ID, TagMap};
+use crate::resource::{Kind, Seen, site};
 use crate::status::Stored;
 use crate::text::{counted, plural, size};
 
@@ -43,7 +43,10 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<
     let taken = |tags: &TagMap| why_not_ours(&names.tags, tags, None, false);
     let entity_taken = |tags: &TagMap, path: &str| why_not_ours(&names.iam_tags, tags, other_path(&names.iam_path, path), false);
 
-    let bucket = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, |o| taken(&o.tags));
+    let bucket_taken = |tags: &TagMap, holds: &str| why_not_ours(&names.tags, tags, exchanged(holds, tags), false);
+
+    let images_taken = |o: &bucket::Observed| bucket_taken(&o.tags, IMAGES);
+    let bucket = plan.mine(Kind::ImagesBucket, &names.images_bucket, &seen.images_bucket, images_taken);
     if let Some(bucket) = bucket {
         plan.notification(names, seen);
         if delete_images {
@@ -62,7 +65,8 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<
             plan.close_images(names, Bucket::compare_closed(bucket).fields);
         }
     }
-    if plan.mine(Kind::SiteBucket, &names.site_bucket, &seen.site_bucket, |o| taken(&o.tags)).is_some() {
+    let page_taken = |o: &bucket::Observed| bucket_taken(&o.tags, PAGE);
+    if plan.mine(Kind::SiteBucket, &names.site_bucket, &seen.site_bucket, page_taken).is_some() {
         plan.site(names, seen);
     }
     let table = |o: &crate::resource::table::Observed| taken(&o.tags).or_else(|| o.deletion_protection.then_some(Why::Protected));
@@ -208,6 +212,13 @@ impl Plan {
         }
         let objects = seen.site.present().map(|site| site.objects.len());
         let summary = objects.map_or_else(|| "the page".to_owned(), |objects| plural(objects, "file"));
+        // `up` kept them.
+        let strangers = seen.site.present().map(site::Observed::strangers).unwrap_or_default();
+        let summary = match strangers.as_slice() {
+            [] => summary,
+            [one] => format!("{summary}, one of them not the page's: `{one}`"),
+            [first, ..] => format!("{summary}, {} of them not the page's: `{first}` and others", strangers.len()),
+        };
         let objects = objects.and_then(|objects| u64::try_from(objects).ok());
         // Its pages are public as long as they are there.
         let step = Step::DeleteBucket { name: names.site_bucket.clone(), objects, close: false };

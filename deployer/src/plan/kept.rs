@@ -21,7 +21,8 @@ impl Plan {
         }
         if let Some(live) = seen.role.present() {
             let boundary = named("permissions boundary", live.boundary.iter().cloned());
-            self.keep(Kind::Role, &role.name, vec![tags(&role.tags, &live.tags), boundary]);
+            let policies = named("policy", live.other_policies.iter().cloned());
+            self.keep(Kind::Role, &role.name, vec![tags(&role.tags, &live.tags), policies, boundary]);
         }
         if let Some(live) = seen.log_group.present() {
             self.keep(Kind::LogGroup, &log_group.name, vec![tags(&log_group.tags, &live.tags)]);
@@ -41,7 +42,7 @@ impl Plan {
             self.keep(Kind::User, &user.name, vec![tags(&user.tags, &live.tags), boundary]);
         }
         if let Some(live) = seen.site.present() {
-            self.keep(Kind::Page, &site_bucket.name, vec![named("object", desired.site.strangers(live))]);
+            self.keep(Kind::Page, &site_bucket.name, vec![named("object", desired.site.strangers(live).into_iter())]);
         }
     }
 

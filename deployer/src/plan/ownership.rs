@@ -7,7 +7,7 @@ use super::Plan;
 use crate::resource::observed::Observed;
 use crate::resource::role::StandIn;
 use crate::resource::site::FORMAT;
-use crate::resource::tags::{GALLERY, REGION, STAGE, TagMap, Tags};
+use crate::resource::tags::{GALLERY, HOLDS, IMAGES, PAGE, REGION, STAGE, TagMap, Tags};
 use crate::resource::{Kind, Seen, Unreadable};
 
 /// Something that stands in the way of every write.
@@ -39,6 +39,8 @@ pub enum Why {
     OtherKeys(Vec<String>),
     /// It is deployed, and `gallery.yaml` has another name for it now.
     Renamed { to: String },
+    /// The bucket holds this, and `gallery.yaml` says that it is for the other: `images` or `page`.
+    Exchanged { holds: String },
     /// What is deployed has a record of this format, which only a newer release understands.
     NewerRelease { format: u32 },
     /// Deletion protection is on.
@@ -92,6 +94,10 @@ impl fmt::Display for Why {
             Self::Denied { call, message, .. } => write!(out, "could not be read: {call}: {message}"),
             Self::OtherKeys(keys) => write!(out, "has the keys {}, and keys cannot be changed", keys.join(", ")),
             Self::Renamed { to } => write!(out, "is deployed, and gallery.yaml now says `{to}`; AWS renames nothing"),
+            Self::Exchanged { holds } => {
+                let wanted = if holds == IMAGES { "the page" } else { "the images" };
+                write!(out, "holds the {holds} of this gallery, and gallery.yaml now says that it is for {wanted}")
+            }
             Self::NewerRelease { format } => {
                 write!(
                     out,
@@ -201,6 +207,12 @@ impl Plan {
 /// Roles and users of ours lie under the gallery's IAM path.
 pub(super) fn other_path(wanted: &str, live: &str) -> Option<Why> {
     (wanted != live).then(|| Why::OtherPath(live.to_owned()))
+}
+
+/// The two buckets carry the same tags of ownership, so another tag says which is which. One of another value is drift.
+pub(super) fn exchanged(wanted: &str, live: &TagMap) -> Option<Why> {
+    let holds = live.get(HOLDS).filter(|holds| *holds != wanted && [IMAGES, PAGE].contains(&holds.as_str()))?;
+    Some(Why::Exchanged { holds: holds.clone() })
 }
 
 /// Something that was seen, as far as it is ours.

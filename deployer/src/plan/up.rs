@@ -2,14 +2,14 @@
 
 use super::Mark::{Done, Effective, Settled};
 use super::details::details;
-use super::ownership::{Ours, other_path, ours, why_not_ours};
-use super::{Action, Adopt, Change, Order, Plan, Step, Why};
+use super::ownership::{Ours, exchanged, other_path, ours, why_not_ours};
+use super::{Action, Adopt, After, Change, Order, Plan, Step, Why};
 use crate::desired::Desired;
 use crate::resource::compare::{Cause, Compared, Field};
 use crate::resource::index::{self, Index};
 use crate::resource::observed::Observed;
 use crate::resource::table::{self, Table};
-use crate::resource::tags::{ROLE_ID, TagMap, Tags};
+use crate::resource::tags::{IMAGES, PAGE, ROLE_ID, TagMap, Tags};
 use crate::resource::{Kind, Seen, site};
 use crate::text::plural;
 
@@ -74,6 +74,9 @@ fn order(kind: Kind, action: Action) -> Order {
     }
 }
 
+/// What a page that accepts more waits for: or the indexer would reject what it does not know of yet.
+const KEY_AFTER_FUNCTION: &[After] = &[(Kind::User, Settled), (Kind::SiteBucket, Effective), (Kind::Function, Settled)];
+
 /// Compares what shall be with what is.
 pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
     let Desired {
@@ -120,7 +123,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         Kind::ImagesBucket,
         &images_bucket.name,
         &seen.images_bucket,
-        |o| taken(Kind::ImagesBucket, &images_bucket.name, &images_bucket.tags, &o.tags, None),
+        |o| taken(Kind::ImagesBucket, &images_bucket.name, &images_bucket.tags, &o.tags, exchanged(IMAGES, &o.tags)),
         |o| images_bucket.compare(o),
         || ("images/* can be read by everybody, the rest is private".into(), Step::PutBucket(images_bucket.clone())),
     );
@@ -128,7 +131,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         Kind::SiteBucket,
         &site_bucket.name,
         &seen.site_bucket,
-        |o| taken(Kind::SiteBucket, &site_bucket.name, &site_bucket.tags, &o.tags, None),
+        |o| taken(Kind::SiteBucket, &site_bucket.name, &site_bucket.tags, &o.tags, exchanged(PAGE, &o.tags)),
         |o| site_bucket.compare(o).cause_of(Field::Policy, site.policy_cause(site_seen, o.policy.as_ref())),
         || ("the page".into(), Step::PutBucket(site_bucket.clone())),
     );
@@ -379,6 +382,9 @@ impl Plan {
             };
             let step = Step::PutKey { key: desired.key.clone(), plan: key_plan };
             self.push(Kind::Key, &desired.key.user, action, summary.into(), key, step);
+            if deployed.is_some_and(|deployed| desired.key.config.accepts_more(&deployed.config)) {
+                self.changes.last_mut().into_iter().for_each(|change| change.order.begin = KEY_AFTER_FUNCTION);
+            }
         }
         if pages.fields.is_empty() {
             self.unchanged.push((Kind::Page, desired.site.bucket.clone()));

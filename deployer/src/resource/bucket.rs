@@ -262,6 +262,8 @@ pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     ];
     // `DeleteObjects` is checked as `DeleteObject`, and for each version that it names as `DeleteObjectVersion`.
     const EMPTY: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"];
+    // Where somebody has let others in by ACLs (S9).
+    const CLOSE: &[&str] = &["s3:PutBucketAcl"];
     // Where tags decide about access, which an endpoint of one's own has no S3 Control for (S14).
     const LOOK_BY_ACCESS: &[&str] = &["s3:GetBucketAbac", "s3:ListTagsForResource"];
     const CHANGE_BY_ACCESS: &[&str] = &["s3:UntagResource"];
@@ -269,6 +271,7 @@ pub fn rights(place: &Place, bucket: &str) -> Vec<Right> {
     let mut rights = vec![
         Right::to_look("Buckets", LOOK, &arn),
         Right::to_change("Buckets", CHANGE, &arn),
+        Right::to_change_seldom("Buckets", CLOSE, &arn),
         Right::to_change("Contents", EMPTY, &[place.s3_arn(&format!("{bucket}/*"))]),
     ];
     if place.endpoint.is_none() {

@@ -53,6 +53,13 @@ pub struct ClientConfig {
     pub title: String,
 }
 
+impl ClientConfig {
+    /// Whether its page takes images that the page of `other` refuses.
+    pub fn accepts_more(&self, other: &Self) -> bool {
+        self.max_size_mib > other.max_size_mib || self.accepted_types.iter().any(|kind| !other.accepted_types.contains(kind))
+    }
+}
+
 /// An access key with its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPair {

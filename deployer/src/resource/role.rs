@@ -46,6 +46,8 @@ pub struct Observed {
     pub boundary: Option<String>,
     pub trust: Option<Policy>,
     pub policy: Option<Policy>,
+    /// What else it may do, which somebody else gave it: names of inline policies, ARNs of managed ones.
+    pub other_policies: Vec<String>,
 }
 
 /// A role that stands in for the function's own for a moment (L4): enough to find it and to know it as ours.
@@ -73,7 +75,7 @@ impl Role {
     /// The settings that differ.
     pub fn compare(&self, seen: &Observed) -> Compared {
         let Settings { trust, policy } = &self.settings;
-        let Observed { id: _, path: _, tags, boundary: _, trust: seen_trust, policy: seen_policy } = seen;
+        let Observed { id: _, path: _, tags, boundary: _, trust: seen_trust, policy: seen_policy, other_policies: _ } = seen;
         let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::TrustPolicy, &seen_trust.as_ref(), &Some(trust));
         // By name, as IAM has them. Other inline policies of the role are not managed.
@@ -136,16 +138,14 @@ pub fn indexer_policy(
 
 /// What it takes to look at the role, to change it and to give it to Lambda. `path` is that of [`Role`].
 pub fn rights(place: &Place, path: &str, role: &str, stand_in: &str) -> Vec<Right> {
-    const LOOK: &[&str] = &["iam:GetRole", "iam:GetRolePolicy"];
+    const LOOK: &[&str] = &["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"];
     const CHANGE: &[&str] = &[
         "iam:CreateRole",
         "iam:TagRole",
         "iam:UntagRole",
         "iam:UpdateAssumeRolePolicy",
         "iam:PutRolePolicy",
-        "iam:ListRolePolicies",
         "iam:DeleteRolePolicy",
-        "iam:ListAttachedRolePolicies",
         "iam:DetachRolePolicy",
         "iam:ListInstanceProfilesForRole",
         "iam:DeleteRole",

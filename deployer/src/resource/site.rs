@@ -104,6 +104,19 @@ impl SitePlan {
 }
 
 impl Observed {
+    /// Objects that the last deploy that came to its end has not sent; nothing where there was none, of which nobody knows what it sent.
+    pub fn strangers(&self) -> Vec<String> {
+        self.manifest.as_ref().map(|manifest| self.not_sent_by(&[Some(manifest)])).unwrap_or_default()
+    }
+
+    fn not_sent_by(&self, manifests: &[Option<&Manifest>]) -> Vec<String> {
+        let by = |manifest: &Manifest, key: &String| manifest.files.contains_key(key) || manifest.previous.contains(key);
+        let sent = |key: &String| {
+            manifests.iter().flatten().any(|manifest| by(manifest, key)) || key == CONFIG_KEY || key == MANIFEST_KEY
+        };
+        self.objects.keys().filter(|key| !sent(key)).cloned().collect()
+    }
+
     /// Whether a deploy has come to its end here: the manifest is written last of all.
     pub fn completed(&self) -> bool {
         self.objects.contains_key(MANIFEST_KEY)
@@ -156,13 +169,9 @@ impl Site {
     }
 
     /// Objects that no deploy has sent.
-    pub fn strangers(&self, seen: &Observed) -> impl Iterator<Item = String> {
+    pub fn strangers(&self, seen: &Observed) -> Vec<String> {
         let wanted = self.manifest(seen);
-        let sent = |key: &str| {
-            let by = |manifest: &Manifest| manifest.files.contains_key(key) || manifest.previous.contains(key);
-            by(&wanted) || seen.manifest.as_ref().is_some_and(by) || key == CONFIG_KEY || key == MANIFEST_KEY
-        };
-        seen.objects.keys().filter(|key| !sent(key)).cloned().collect::<Vec<_>>().into_iter()
+        seen.not_sent_by(&[Some(&wanted), seen.manifest.as_ref()])
     }
 
     /// The manifest as it shall be after this deploy.

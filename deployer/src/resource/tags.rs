@@ -20,6 +20,12 @@ pub const REGION: &str = "gallery-deploy:region";
 pub const STAGE: &str = "gallery-deploy:stage";
 /// The bucket with the page, on the role only: by its roles the galleries of an account are listed.
 pub const SITE: &str = "gallery-deploy:site";
+/// On the two buckets only: which of them it is. Whoever exchanges their names must not have the images deleted as the page.
+pub const HOLDS: &str = "gallery-deploy:holds";
+/// Of the images bucket.
+pub const IMAGES: &str = "images";
+/// Of the site bucket.
+pub const PAGE: &str = "page";
 /// On the function only: the unique id of the role that it is bound to (L4).
 pub const ROLE_ID: &str = "gallery-deploy:role-id";
 /// In its place while the function is being bound anew: a run that is cut off meanwhile leaves it.
@@ -114,6 +120,13 @@ impl Tags {
     #[must_use]
     pub fn with_site(mut self, bucket: &str) -> Self {
         self.own.insert(SITE.into(), bucket.into());
+        self
+    }
+
+    /// Adds what the bucket holds: [`IMAGES`] or [`PAGE`].
+    #[must_use]
+    pub fn holding(mut self, what: &str) -> Self {
+        self.own.insert(HOLDS.into(), what.into());
         self
     }
 

@@ -8,13 +8,15 @@ mod transcripts;
 
 use common::assert_golden;
 use gallery_deploy::error::{Error, exit};
-use gallery_deploy::plan::{Adopt, Plan, Step, down, up};
+use gallery_deploy::plan::{Adopt, After, Change, Mark, Plan, Step, down, up};
 use gallery_deploy::report::{error_text, notes_text, plan_text, unchanged_text};
 use gallery_deploy::resource::bucket::{CorsRule, PublicAccessBlock};
+use gallery_deploy::resource::compare::Field;
 use gallery_deploy::resource::index::TO_FILL;
 use gallery_deploy::resource::observed::Observed;
 use gallery_deploy::resource::policy::Policy;
 use gallery_deploy::resource::site::ObjectSeen;
+use gallery_deploy::resource::tags::HOLDS;
 use gallery_deploy::resource::{Kind, Seen, Unreadable};
 use gallery_deploy::status::Stored;
 use serde_json::json;
@@ -186,6 +188,42 @@ fn a_changed_site_bucket_is_refused() {
     assert!(up(&renamed.desired, &closed, Adopt::Nothing).blocked.is_empty());
 }
 
+/// Both buckets are ours, and neither `up` nor `down` may take the images for the page: not even where nothing but the buckets is left.
+#[test]
+fn exchanged_buckets_are_refused() {
+    let yaml = |images: &str, page: &str| format!("{HOLIDAY}images: {{ bucket: {images} }}\nsite: {{ bucket: {page} }}\n");
+    let (old, exchanged) = (gallery(&yaml("pictures", "page")), gallery(&yaml("page", "pictures")));
+    let seen = mirror(&old.desired);
+    let seen = Observed {
+        images_bucket: seen.site_bucket.clone(),
+        site_bucket: seen.images_bucket.clone(),
+        site: Seen::Absent,
+        client_config: Seen::Absent,
+        notification: Seen::Absent,
+        ..seen
+    };
+    let (text, code) = refused(up(&exchanged.desired, &seen, Adopt::Nothing));
+    assert_golden("tests/plan/exchanged.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+    let left = Observed { images_bucket: seen.images_bucket.clone(), site_bucket: seen.site_bucket.clone(), ..nothing() };
+    for seen in [&seen, &left] {
+        for delete_images in [false, true] {
+            let plan = down(&exchanged.names, seen, delete_images, None);
+            let buckets = |change: &&Change| matches!(change.kind, Kind::ImagesBucket | Kind::SiteBucket);
+            assert_eq!(plan.changes.iter().filter(buckets).count(), 0, "{}", shown(&plan));
+            assert_eq!(refused(plan), (text.clone(), code));
+        }
+    }
+    // One bucket for the other, which `down` has deleted.
+    let kept = Observed { site_bucket: left.site_bucket, ..nothing() };
+    assert_eq!(refused(down(&exchanged.names, &kept, false, None)).1, exit::REFUSED);
+    // What a person has written into the tag is drift.
+    let mut edited = mirror(&old.desired);
+    present(&mut edited.images_bucket).tags.insert(HOLDS.into(), "holidays".into());
+    let plan = up(&old.desired, &edited, Adopt::Nothing);
+    assert!(plan.blocked.is_empty() && plan.changes.iter().any(|change| change.touches(Field::Tags)));
+}
+
 /// What a newer release has deployed may hold what this one would break.
 #[test]
 fn what_a_newer_release_deployed_is_refused() {
@@ -236,6 +274,7 @@ fn strangers_things_are_kept_and_told() {
         present(&mut seen.permission).others.push("backup".into());
         present(&mut seen.notification).others = (1..8).map(|n| format!("arn:aws:sns:us-west-2:123456789012:t{n}")).collect();
         present(&mut seen.user).boundary = Some("arn:aws:iam::123456789012:policy/limit".into());
+        present(&mut seen.role).other_policies = vec!["more".into(), "arn:aws:iam::aws:policy/ReadOnlyAccess".into()];
         let robots = ObjectSeen { etag: "9".into(), modified: 1 };
         present(&mut seen.site).objects.insert("robots.txt".into(), robots);
     });
@@ -472,6 +511,25 @@ fn down_with_the_images() {
     assert_golden("tests/plan/down_with_images.txt", &shown(&down(&gallery.names, &seen, true, None)));
 }
 
+/// What `up` kept goes with the site bucket: it is told.
+#[test]
+fn down_tells_what_is_not_the_page_s() {
+    let summary = |keys: &[&str]| {
+        let (gallery, seen) = changed(|seen| {
+            let object = |key: &&str| ((*key).to_owned(), ObjectSeen { etag: "9".into(), modified: 1 });
+            present(&mut seen.site).objects.extend(keys.iter().map(object));
+        });
+        let plan = down(&gallery.names, &seen, false, None);
+        plan.changes
+            .iter()
+            .find(|change| change.kind == Kind::SiteBucket)
+            .map(|change| change.summary.clone())
+            .unwrap_or_default()
+    };
+    assert_eq!(summary(&["robots.txt"]), "4 files, one of them not the page's: `robots.txt`");
+    assert_eq!(summary(&["a.txt", "b.txt"]), "5 files, 2 of them not the page's: `a.txt` and others");
+}
+
 #[test]
 fn down_leaves_strangers_alone() {
     let (gallery, seen) = changed(|seen| {
@@ -526,6 +584,26 @@ fn no_plan_is_deeper_than_it_has_to_be() {
     }
     let down = |delete_images| down(&gallery(HOLIDAY).names, &deployed, delete_images, None).depth(false);
     assert_eq!((down(false), down(true)), (8, 9));
+}
+
+/// A page that offers more than the indexer knows would have it reject good images; one that offers less waits for nothing.
+#[test]
+fn a_page_that_accepts_more_waits_for_the_indexer() {
+    let narrow = "images: { accepted_types: [image/png], max_size_mib: 7 }";
+    let begin = |from: &str, to: &str| {
+        let yaml = |setting: &str| format!("{HOLIDAY}{setting}\n");
+        let plan = up(&gallery(&yaml(to)).desired, &mirror(&gallery(&yaml(from)).desired), Adopt::Nothing);
+        let key = plan.changes.iter().find(|change| change.kind == Kind::Key).expect("config.json says it");
+        key.order.begin
+    };
+    let waits = |begin: &[After]| begin.contains(&(Kind::Function, Mark::Settled));
+    for wider in [
+        "images: { accepted_types: [image/png, image/gif], max_size_mib: 7 }",
+        "images: { accepted_types: [image/png], max_size_mib: 8 }",
+    ] {
+        assert!(waits(begin(narrow, wider)), "{wider}");
+        assert!(!waits(begin(wider, narrow)), "{wider}");
+    }
 }
 
 /// No change waits, through others, for itself.

@@ -101,6 +101,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             path: role.path.clone(),
             tags: role.tags.all(),
             boundary: None,
+            other_policies: Vec::new(),
             trust: Some(role.settings.trust.clone()),
             policy: Some(role.settings.policy.clone()),
         }),
