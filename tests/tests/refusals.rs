@@ -192,3 +192,37 @@ fn an_architecture_that_the_program_does_not_carry_is_refused() {
         assert_eq!(world.proxy.calls(), []);
     }
 }
+
+/// Both buckets are the gallery's, so their tags alone would let `down` delete the pictures as the page, without being asked for pictures.
+#[test]
+fn exchanged_bucket_names_do_not_have_the_pictures_deleted() {
+    let world = World::new();
+    let name_them = |images: &str, page: &str| {
+        let buckets = format!("images: {{ bucket: {images} }}\nsite: {{ bucket: {page} }}\n");
+        world.configure(&format!("name: holiday\nregion: {REGION}\n{buckets}"));
+    };
+    let (down, up): (&[&str], &[&str]) = (&["down", "--confirm-name", "holiday"], &["up", "--yes"]);
+    name_them("the-pictures", "the-page");
+    world.run(up).succeeds();
+    let put = ["s3api", "put-object", "--bucket", "the-pictures", "--key", "images/rome/a.png"];
+    world.aws.call(&put);
+    let before = world.inventory();
+
+    name_them("the-page", "the-pictures");
+    world.proxy.reset();
+    for command in [down, &[down, &["--delete-images"]].concat(), up] {
+        let way_out = "Write `site: { bucket: the-page }` and `images: { bucket: the-pictures }` into gallery.yaml";
+        world.run(command).exits(6).says("`the-pictures` holds the images of this gallery").says(way_out);
+    }
+    assert_eq!(world.proxy.writes(), []);
+    assert_eq!(world.inventory(), before);
+
+    // The page is gone, and the name of the bucket that was kept is given to the page.
+    name_them("the-pictures", "the-page");
+    world.run(down).succeeds();
+    name_them("more-pictures", "the-pictures");
+    for command in [down, up] {
+        world.run(command).exits(6).says("`the-pictures` holds the images of this gallery");
+    }
+    world.aws.call(&["s3api", "head-object", "--bucket", "the-pictures", "--key", "images/rome/a.png"]);
+}

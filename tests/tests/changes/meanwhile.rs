@@ -131,3 +131,24 @@ fn older_indexer(gallery: &Gallery) {
     gallery.aws(&["lambda", "update-function-code", "--function-name", &gallery.function(), "--zip-file", &file]);
     gallery.aws(&["lambda", "wait", "function-updated-v2", "--function-name", &gallery.function()]);
 }
+
+/// Or whoever takes it up at once would have a good image rejected, for good: no event tells of it again.
+#[test]
+fn a_page_offers_more_only_when_the_indexer_takes_it() {
+    let world = World::new();
+    let gallery = Gallery::new(&world, "holiday");
+    gallery.configure("images: { accepted_types: [image/png] }\n");
+    gallery.run(&["up", "--yes"]).succeeds();
+    gallery.configure("images: { accepted_types: [image/png, image/gif] }\n");
+    world.proxy.reset();
+    gallery.run(&["up", "--yes"]).succeeds();
+    let calls = world.proxy.calls();
+    let of = |operation: &str, resource: &str| {
+        let mut found = calls.iter().filter(|call| call.operation == operation && call.resource.contains(resource));
+        found.next().unwrap_or_else(|| panic!("{operation} {resource} in {calls:#?}"))
+    };
+    let updated = of("UpdateFunctionConfiguration", &gallery.function()).ended;
+    let polls = calls.iter().filter(|call| call.operation == "GetFunctionConfiguration" && Some(call.started) > updated);
+    let offered = of("PutObject", "/config.json").started;
+    assert!(polls.filter(|poll| poll.ended < Some(offered)).count() > 0, "{calls:#?}");
+}

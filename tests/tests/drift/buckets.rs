@@ -26,6 +26,19 @@ pub(super) fn images(field: Field) -> Vec<Change> {
                 gallery.aws(&["s3api", "delete-bucket-cors", "--bucket", &gallery.images_bucket()]);
             }),
         ],
+        Field::Ownership => {
+            let mut changes = either(Kind::ImagesBucket, field);
+            // S3 refuses to switch ACLs off as long as they let others in (S9), and is asked again.
+            changes.push(change(
+                &["s3:PutBucketOwnershipControls", "s3:PutBucketAcl", "s3:PutBucketOwnershipControls"],
+                |gallery| {
+                    let (bucket, somebody) = (gallery.images_bucket(), format!("id={}", "5".repeat(64)));
+                    use_acls(gallery, &bucket);
+                    gallery.aws(&["s3api", "put-bucket-acl", "--bucket", &bucket, "--grant-read", &somebody]);
+                },
+            ));
+            changes
+        }
         _ => either(Kind::ImagesBucket, field),
     }
 }
@@ -43,10 +56,9 @@ fn either(kind: Kind, field: Field) -> Vec<Change> {
         if kind == Kind::ImagesBucket { gallery.images_bucket() } else { gallery.site_bucket() }
     };
     match field {
-        Field::Ownership => vec![change(&["s3:PutBucketOwnershipControls"], move |gallery| {
-            let controls = json!({ "Rules": [{ "ObjectOwnership": "ObjectWriter" }] });
-            put(gallery, &bucket(gallery), "bucket-ownership-controls", "ownership-controls", &controls);
-        })],
+        Field::Ownership => {
+            vec![change(&["s3:PutBucketOwnershipControls"], move |gallery| use_acls(gallery, &bucket(gallery)))]
+        }
         Field::PublicAccess => vec![
             change(&["s3:PutPublicAccessBlock"], move |gallery| {
                 let open = json!({ "BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false });
@@ -139,7 +151,12 @@ fn get(gallery: &Gallery, bucket: &str, what: &str) -> Value {
     gallery.aws(&["s3api", &format!("get-{what}"), "--bucket", bucket])
 }
 
-fn more_cors(gallery: &Gallery, bucket: &str) {
+fn use_acls(gallery: &Gallery, bucket: &str) {
+    let controls = json!({ "Rules": [{ "ObjectOwnership": "ObjectWriter" }] });
+    put(gallery, bucket, "bucket-ownership-controls", "ownership-controls", &controls);
+}
+
+pub(super) fn more_cors(gallery: &Gallery, bucket: &str) {
     let live = gallery.world.aws.attempt(&["s3api", "get-bucket-cors", "--bucket", bucket]);
     let mut rules = live.map_or_else(|_| json!([]), |cors| cors["CORSRules"].clone());
     rules.as_array_mut().unwrap().push(json!({ "AllowedOrigins": ["*"], "AllowedMethods": ["PUT"] }));
@@ -152,7 +169,7 @@ pub(super) fn edit_lifecycle(gallery: &Gallery, bucket: &str, edit: impl Fn(&mut
     put(gallery, bucket, "bucket-lifecycle-configuration", "lifecycle-configuration", &json!({ "Rules": rules }));
 }
 
-fn edit_policy(gallery: &Gallery, bucket: &str, edit: impl Fn(&mut Vec<Value>)) {
+pub(super) fn edit_policy(gallery: &Gallery, bucket: &str, edit: impl Fn(&mut Vec<Value>)) {
     let live = get(gallery, bucket, "bucket-policy");
     let mut policy: Value = serde_json::from_str(live["Policy"].as_str().unwrap()).unwrap();
     edit(policy["Statement"].as_array_mut().unwrap());

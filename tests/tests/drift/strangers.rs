@@ -28,11 +28,18 @@ fn what_is_not_ours_is_kept_and_told() {
         let entry = json!({ "Id": "theirs", "LambdaFunctionArn": theirs, "Events": ["s3:ObjectTagging:*"] });
         entries.as_array_mut().unwrap().push(entry);
     });
+    let role = gallery.role();
+    let nothing = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "s3:*", "Resource": "*" }] });
+    let more = ["--policy-name", "theirs", "--policy-document", &nothing.to_string()];
+    gallery.aws(&[&["iam", "put-role-policy", "--role-name", &role], &more[..]].concat());
+    let managed = gallery.aws(&[&["iam", "create-policy"], &more[..]].concat())["Policy"]["Arn"].as_str().unwrap().to_owned();
+    gallery.aws(&["iam", "attach-role-policy", "--role-name", &role, "--policy-arn", &managed]);
     put_object(gallery, "robots.txt", "User-agent: *");
 
     let told = gallery.run(&["plan"]).succeeds().says("No changes.").stdout;
     let expected = [
         ("bucket", &images, "tag `cost-center` and lifecycle rule `theirs` are not ours; they are kept".to_owned()),
+        ("role", &role, format!("policy `theirs` and policy `{managed}` are not ours; they are kept")),
         ("permission", &function, "statement `theirs` is not ours; it is kept".to_owned()),
         ("notification", &images, format!("entry for `{theirs}` is not ours; it is kept")),
         ("user", &gallery.user(), "tag `cost-center` is not ours; it is kept".to_owned()),

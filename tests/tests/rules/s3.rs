@@ -212,3 +212,18 @@ fn who_may_not_list_does_not_learn_that_an_object_is_missing() {
     let anonymous = stage.world.http.get(&format!("{}/some-bucket/missing", stage.world.endpoint()));
     assert_eq!(anonymous.status, 403);
 }
+
+#[test]
+fn s9_acls_stay_as_long_as_they_let_others_in() {
+    let stage = stage(&["S9"]);
+    let enforce = on("put-bucket-ownership-controls", "--ownership-controls Rules=[{ObjectOwnership=BucketOwnerEnforced}]");
+    accepts(&stage.aws, &enforce);
+    accepts(
+        &stage.world.aws,
+        &on("put-bucket-ownership-controls", "--ownership-controls Rules=[{ObjectOwnership=ObjectWriter}]"),
+    );
+    accepts(&stage.world.aws, &on("put-bucket-acl", &format!("--grant-read id={}", "5".repeat(64))));
+    refuses(&stage.aws, &enforce, "InvalidBucketAclWithObjectOwnership", "cannot have ACLs set");
+    accepts(&stage.aws, &on("put-bucket-acl", "--acl private"));
+    accepts(&stage.aws, &enforce);
+}

@@ -86,6 +86,7 @@ const ALL: &[(&str, Maker)] = &[
     ("bucket-policy", || Box::new(s3_settings::PolicyChecked)),
     ("bucket-rules", || Box::new(s3_settings::RulesChecked)),
     ("bucket-policy-status", || Box::new(s3_settings::PolicyStatus)),
+    ("S9", || Box::new(s3_settings::GrantsStand)),
     ("S14", || Box::new(s3_settings::SystemTags)),
     ("S11", || Box::<s3_objects::VersioningSpreads>::default()),
     ("S15", || Box::<s3_notification::DestinationsChecked>::default()),

@@ -69,6 +69,29 @@ impl Rule for RulesChecked {
     }
 }
 
+/// S9: ACLs cannot be switched off as long as they let others in.
+pub(super) struct GrantsStand;
+
+impl Rule for GrantsStand {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let bucket = exchange.is("s3:PutBucketOwnershipControls").then(|| bucket(exchange))??;
+        if !exchange.text().contains("BucketOwnerEnforced") {
+            return None;
+        }
+        let acl = s3(exchange, &format!("{bucket}?acl"));
+        let acl = String::from_utf8_lossy(&acl.body).into_owned();
+        let owner = element(element(&acl, "Owner")?, "ID")?;
+        let to_others = elements(&acl, "Grant").into_iter().any(|grant| element(grant, "ID") != Some(owner));
+        to_others.then(|| {
+            error(
+                exchange,
+                "InvalidBucketAclWithObjectOwnership",
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+            )
+        })
+    }
+}
+
 /// S14: a write of tags replaces all of them, but those of AWS itself can be neither added nor removed.
 pub(super) struct SystemTags;
 
