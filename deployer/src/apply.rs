@@ -200,7 +200,7 @@ async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_
             aws::notification::put(aws, notification, *new_bucket, progress).await
         }
         Step::DeleteNotification { bucket } => aws::notification::delete(aws, bucket, progress).await,
-        Step::FillIndex { index, table_arn } => aws::index::fill(aws, index, table_arn, progress).await,
+        Step::FillIndex { index, table_arn, mark } => aws::index::fill(aws, index, table_arn, *mark, progress).await,
         Step::PutUser(user) => aws::user::put(aws, user, change, progress).await,
         Step::DeleteUser { name } => aws::user::delete(aws, name, progress).await,
         Step::PutAssets { bucket, files } => aws::site::upload(aws, bucket, files, progress).await,

@@ -32,13 +32,38 @@ fn what_hung_on_a_deleted_part_is_repaired() {
                 gallery.run(&["up", "--yes"]).succeeds();
                 for (part, delete) in PARTS.iter().skip(lane).step_by(2) {
                     delete(&gallery);
+                    if *part == "function" {
+                        put_unheard(&gallery, "unheard");
+                    }
                     gallery.run(&["up", "--yes"]).succeeds();
                     works(&gallery, part);
+                    rows_are_right(&gallery, part);
                     let writes = gallery.writes_of(|| drop(gallery.run(&["up", "--yes"]).succeeds().says("No changes.")));
                     assert_eq!(writes, [""; 0], "after the {part} was deleted");
                 }
             });
         }
+    });
+}
+
+/// Nobody tells the function of it.
+fn put_unheard(gallery: &Gallery<'_>, name: &str) {
+    let (key, file) = (format!("images/{name}/picture.png"), gallery.file("unheard.png", picture(name)));
+    let call = ["s3api", "put-object", "--bucket", &gallery.images_bucket(), "--key", &key, "--body", &file];
+    gallery.aws(&[&call[..], &["--content-type", "image/png"]].concat());
+}
+
+/// Also of pictures that came and went while the part was away, or before.
+fn rows_are_right(gallery: &Gallery<'_>, part: &str) {
+    let (of, holds) = match part {
+        "function" => ("unheard", true),
+        "table" => ("role", true),
+        "images" => ("function", false),
+        _ => return,
+    };
+    let page = gallery.page();
+    eventually(&format!("the rows of `{of}`, after the {part} was deleted"), || {
+        (page.gallery(&gallery.world.aws, of).is_empty() != holds).then_some(())
     });
 }
 
@@ -117,6 +142,29 @@ fn a_killed_repair_of_the_role_is_brought_to_its_end() {
         works(&gallery, &format!("killed-{number}"));
         let roles = world.inventory().into_iter().filter(|name| name.starts_with("role ")).collect::<Vec<_>>();
         assert_eq!(roles, [format!("role {}", gallery.role())], "killed after {number} calls");
+    }
+}
+
+/// The function is gone, pictures are put meanwhile, and the run that makes it anew is killed at some call: the next one comes to the end, with a row
+/// for each of them.
+#[test]
+fn a_killed_repair_of_the_function_forgets_no_picture() {
+    let world = World::deployed();
+    let gallery = Gallery::new(&world, &world.name);
+    delete_function(&gallery);
+    world.proxy.reset();
+    world.run(&["up", "--yes"]).succeeds();
+    let writes = world.proxy.calls().into_iter().zip(1..).filter(|(call, _)| call.kind == Kind::Write).map(|(_, number)| number);
+    for number in sample(writes.collect(), 3) {
+        delete_function(&gallery);
+        let name = format!("unheard-{number}");
+        put_unheard(&gallery, &name);
+        if let Some(run) = world.run_killed(&["up", "--yes"], number) {
+            run.succeeds();
+        }
+        world.run(&["up", "--yes"]).succeeds();
+        assert_eq!(gallery.page().gallery(&world.aws, &name).len(), 1, "killed after {number} calls");
+        world.run(&["up", "--yes"]).succeeds().says("No changes.");
     }
 }
 

@@ -133,6 +133,8 @@ pub enum Step {
     FillIndex {
         index: Index,
         table_arn: String,
+        /// The table does not carry the tag yet.
+        mark: bool,
     },
     PutUser(User),
     /// With its keys and all that is attached to it.

@@ -66,7 +66,7 @@ pub(super) fn script(change: &Change) -> Vec<Play> {
         Step::PutNotification { new_bucket: false, .. } => vec![Commit, ReadInTurn, Write],
         Step::DeleteNotification { .. } => vec![ReadInTurn, Write],
         // A page of images, one of rows, the calls that differ; the tag.
-        Step::FillIndex { .. } => vec![Call; 4],
+        Step::FillIndex { mark, .. } => [calls(Call, *mark), vec![Reach(Effective), Commit], vec![Call; 4]].concat(),
         Step::PutUser(user) => {
             let policies = if creates(change) {
                 user.settings.policies.len()

@@ -17,10 +17,14 @@ use crate::text::plural;
 /// the page comes last of what people see, and the record of it last of all.
 fn order(kind: Kind, action: Action) -> Order {
     match kind {
+        // Once it is there again, only the index tells that it was away.
+        Kind::ImagesBucket if action == Action::Create => Order::begin(&[(Kind::Index, Effective)]),
         Kind::ImagesBucket | Kind::SiteBucket | Kind::Table | Kind::Role | Kind::LogGroup | Kind::User => Order::FREE,
         // The log group comes first, or Lambda would make it without retention (G1).
         // A new one is called only when S3 knows it; one that is called already must not be told of what its role may not do yet.
-        Kind::Function if action == Action::Create => Order::begin(&[(Kind::Role, Effective), (Kind::LogGroup, Effective)]),
+        Kind::Function if action == Action::Create => {
+            Order::begin(&[(Kind::Role, Effective), (Kind::LogGroup, Effective), (Kind::Index, Effective)])
+        }
         Kind::Function => Order::begin(&[(Kind::Role, Settled), (Kind::LogGroup, Effective)]),
         Kind::Permission => Order::begin(&[(Kind::Function, Effective)]),
         // Lambda checks that the role may write into the bucket.
@@ -34,7 +38,7 @@ fn order(kind: Kind, action: Action) -> Order {
             ..Order::FREE
         },
         // Whatever is uploaded meanwhile must be heard of.
-        Kind::Index => Order::begin(&[
+        Kind::Index => Order::commit(&[
             (Kind::ImagesBucket, Settled),
             (Kind::Table, Done),
             (Kind::Function, Settled),
@@ -323,21 +327,24 @@ impl Plan {
         }
     }
 
-    /// Rows for the images that were there before the table.
+    /// Rows for the images that were there before the table, and for what came and went while nobody could tell the indexer.
     fn index(&mut self, index: &Index, table: &Table, seen: &Seen<table::Observed>, completed: bool) {
-        let step = Step::FillIndex { index: index.clone(), table_arn: table.arn.clone() };
+        let step = |mark| Step::FillIndex { index: index.clone(), table_arn: table.arn.clone(), mark };
         if self.is_blocked(Kind::Table) || self.is_blocked(Kind::ImagesBucket) {
             return;
         }
-        let creates_table = self.changes.iter().any(|change| change.kind == Kind::Table && change.action == Action::Create);
-        if creates_table && table.to_fill {
+        let creates = |kind| self.changes.iter().any(|change| change.kind == kind && change.action == Action::Create);
+        if creates(Kind::Table) && table.to_fill {
             let summary = "rows for the images that are there already".into();
-            return self.push(Kind::Index, &table.name, Action::Create, summary, Compared::default(), step);
+            return self.push(Kind::Index, &table.name, Action::Create, summary, Compared::default(), step(false));
         }
         let cause = completed.then_some(Cause::Drift);
-        let compared = seen.present().map(|live| index::compare(&live.tags, cause)).unwrap_or_default();
+        let missed = completed && (creates(Kind::Function) || creates(Kind::ImagesBucket));
+        let Some(live) = seen.present() else { return };
+        let compared = index::compare(&live.tags, missed, cause);
         if !compared.fields.is_empty() {
-            self.push(Kind::Index, &table.name, Action::Update, String::new(), compared, step);
+            let mark = !index::is_to_fill(&live.tags);
+            self.push(Kind::Index, &table.name, Action::Update, String::new(), compared, step(mark));
         }
     }
 

@@ -1,7 +1,8 @@
 //! The index: rows of the table that say what the images are. The rule is that of the crate `gallery-index`.
 //!
-//! The indexer keeps it, so it is no setting to be compared. Only a table that is made where images are already has rows to catch up with: it is born
-//! with the tag [`TO_FILL`], which goes when they are there, so that a run that is cut off is not the end of it.
+//! The indexer keeps it, so it is no setting to be compared. A table that is made where images are already has rows to catch up with: it is born
+//! with the tag [`TO_FILL`], which goes when they are there, so that a run that is cut off is not the end of it. One that is there gets the tag before a
+//! function or an images bucket is made anew: S3 told nobody of what came and went while it was away.
 
 use gallery_index::Accepted;
 use serde_json::json;
@@ -16,13 +17,21 @@ use crate::place::Place;
 /// On a table whose rows have yet to be made from the images; its value says nothing.
 pub const TO_FILL: &str = "gallery-deploy:index";
 
+/// For people.
+pub const TO_BE_FILLED: &str = "to be filled";
+
 /// What may differ of the index.
 pub const FIELDS: &[Field] = &[Field::Rows];
 
-/// Whether rows are missing, as the tags of the table tell. `cause` is why, if they do.
-pub fn compare(table_tags: &TagMap, cause: Option<Cause>) -> Compared {
+/// Whether the table asks for its rows.
+pub fn is_to_fill(table_tags: &TagMap) -> bool {
+    table_tags.contains_key(TO_FILL)
+}
+
+/// Whether rows are missing, as the tags of the table tell, or may be: events were `missed`. `cause` is why, if they do.
+pub fn compare(table_tags: &TagMap, missed: bool, cause: Option<Cause>) -> Compared {
     let mut fields = Compared::of(FIELDS);
-    if table_tags.contains_key(TO_FILL) {
+    if missed || is_to_fill(table_tags) {
         fields.push(Field::Rows, json!("incomplete"), json!("from the images"), cause);
     }
     fields

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::compare::{Compared, Field, compare};
-use super::index::TO_FILL;
+use super::index::{TO_BE_FILLED, TO_FILL};
 use super::rights::Right;
 use super::tags::{TagMap, Tags};
 
@@ -64,7 +64,7 @@ impl Table {
     /// What is sent with the call that creates it.
     pub fn tags_at_birth(&self) -> TagMap {
         let mut tags = self.tags.at_birth().clone();
-        tags.extend(self.to_fill.then(|| (TO_FILL.to_owned(), "to be filled".to_owned())));
+        tags.extend(self.to_fill.then(|| (TO_FILL.to_owned(), TO_BE_FILLED.to_owned())));
         tags
     }
 

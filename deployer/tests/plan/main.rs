@@ -485,6 +485,38 @@ fn a_table_that_is_made_where_images_are_is_filled() {
     assert_eq!(plan.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::Index], "{}", shown(&plan));
 }
 
+/// S3 told nobody of what came and went while the function or the bucket was away: the table is marked before that can be forgotten.
+#[test]
+fn what_came_and_went_unheard_is_looked_for() {
+    let lost: [(Kind, fn(&mut Observed)); 2] = [
+        (Kind::Function, |seen| {
+            (seen.function, seen.permission, seen.async_invocation) = (Seen::Absent, Seen::Absent, Seen::Absent);
+        }),
+        (Kind::ImagesBucket, |seen| (seen.images_bucket, seen.notification) = (Seen::Absent, Seen::Absent)),
+    ];
+    for (kind, lose) in lost {
+        let (gallery, mut seen) = changed(lose);
+        let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+        let of = |kind: Kind| plan.changes.iter().find(|change| change.kind == kind);
+        assert!(
+            matches!(of(Kind::Index).map(|change| &change.step), Some(Step::FillIndex { mark: true, .. })),
+            "{}",
+            shown(&plan)
+        );
+        assert!(of(kind).is_some_and(|change| change.order.begin.contains(&(Kind::Index, Mark::Effective))), "{kind:?}");
+        assert!(plan.depth(false) < 20, "{kind:?}");
+        // A run that was cut off has marked it.
+        present(&mut seen.table).tags.insert(TO_FILL.into(), "to be filled".into());
+        let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+        assert!(plan.changes.iter().any(|change| matches!(change.step, Step::FillIndex { mark: false, .. })), "{kind:?}");
+        // Nothing was told by a first deploy that was cut off.
+        seen.site = Seen::Absent;
+        present(&mut seen.table).tags.remove(TO_FILL);
+        let plan = up(&gallery.desired, &seen, Adopt::Nothing);
+        assert!(plan.changes.iter().all(|change| change.kind != Kind::Index), "{kind:?}");
+    }
+}
+
 #[test]
 fn down_closes_the_images_bucket() {
     let (gallery, seen) = changed(|_| {});

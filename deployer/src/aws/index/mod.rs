@@ -21,19 +21,21 @@ mod run;
 use std::collections::BTreeSet;
 use std::pin::pin;
 
+use aws_sdk_dynamodb::types::Tag;
 use futures_util::future::ready;
 use futures_util::stream::{Stream, StreamExt as _, TryStreamExt as _, iter};
 use futures_util::{FutureExt as _, join, try_join};
 use gallery_index::{Backend as _, Difference, Found, Key, Listed, Stored, Told, Write, difference, index_after};
 use tokio::time::Instant;
 
-use super::Aws;
 use super::error::passing::{TABLE_BUSY, TABLES_CROWDED};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Pace, Pause, Progress, retry};
+use super::{Aws, built};
 use crate::error::Error;
 use crate::event::{Event, Report};
-use crate::resource::index::{Index, TO_FILL};
+use crate::plan::Mark;
+use crate::resource::index::{Index, TO_BE_FILLED, TO_FILL};
 use merge::merge;
 use run::{Differing, Run};
 
@@ -97,11 +99,19 @@ pub async fn reindex(aws: &Aws, index: &Index, gallery: Option<&str>, mode: Mode
     run.end()
 }
 
-/// Makes the rows of a new table, and takes its tag off that asks for them.
+/// Makes the rows of a table that lacks some, and takes its tag off that asks for them; `mark` puts it there before.
 ///
 /// # Errors
-/// As [`reindex`]; the call that takes the tag off.
-pub async fn fill(aws: &Aws, index: &Index, table_arn: &str, progress: Progress<'_>) -> Result<(), Error> {
+/// As [`reindex`]; the calls that put the tag there and take it off.
+pub async fn fill(aws: &Aws, index: &Index, table_arn: &str, mark: bool, progress: Progress<'_>) -> Result<(), Error> {
+    if mark {
+        let tag = built(Tag::builder().key(TO_FILL).value(TO_BE_FILLED).build())?;
+        let request = aws.dynamodb.tag_resource().resource_arn(table_arn).tags(tag);
+        let call = async || request.clone().send().await.named("dynamodb:TagResource", table_arn);
+        retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
+    }
+    progress.reach(Mark::Effective);
+    progress.commit().await?;
     reindex(aws, index, None, Mode::Repair, progress.report).await?;
     let request = aws.dynamodb.untag_resource().resource_arn(table_arn).tag_keys(TO_FILL);
     let call = async || request.clone().send().await.named("dynamodb:UntagResource", table_arn);
