@@ -14,7 +14,7 @@ use crate::resource::{
 /// What the policy shall suffice for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// `plan`, `outputs`, `stages` and `reindex --check`.
+    /// `plan`, `status`, `logs`, `stages`, `outputs` and `reindex --check`.
     ReadOnly,
     /// `up`, `down` and `reindex`, too.
     ReadWrite,

@@ -134,7 +134,7 @@ fn the_clients_of_a_command_that_only_looks_refuse_every_write() {
         let failures = failures(&world, &aws, &plan);
         assert!(!failures.is_empty());
         for failure in failures {
-            assert!(failure.contains("is a write, and this command only reads"), "{failure}");
+            assert!(failure.contains("is a write, and these clients only read"), "{failure}");
         }
     }
     assert_eq!(world.proxy.writes(), []);

@@ -100,8 +100,8 @@ pub struct Aws {
     pub stop: Stop,
     /// What is under way.
     pub calls: Calls,
-    access: Access,
-    sdk: SdkConfig,
+    pub(super) access: Access,
+    pub(super) sdk: SdkConfig,
 }
 
 /// Who is calling.
@@ -207,11 +207,6 @@ impl Connection {
 }
 
 impl Aws {
-    #[cfg(test)]
-    pub(super) fn sdk_of_tests(&self) -> &SdkConfig {
-        &self.sdk
-    }
-
     /// `custom_endpoint`: not the real AWS, so that buckets are named in paths.
     pub(super) fn new(sdk: SdkConfig, access: Access, custom_endpoint: bool, reach: &Reach) -> Self {
         let Reach { stop, calls, .. } = reach.clone();
@@ -240,6 +235,14 @@ impl Aws {
             access,
             sdk,
         }
+    }
+
+    /// The same once more, but such as can only read: for the looks of a run that writes.
+    #[must_use]
+    pub fn only_reading(&self) -> Self {
+        let reach = Reach { profile: None, calls: self.calls.clone(), stop: self.stop.clone() };
+        let again = Self::new(self.sdk.clone(), Access::ReadOnly, self.s3control.is_none(), &reach);
+        Self { account: self.account.clone(), ..again }
     }
 
     /// Asks AWS who is calling.

@@ -1,4 +1,4 @@
-//! Commands that only look get clients that can do nothing else.
+//! Commands that only look get clients that can do nothing else, and so do the looks of those that write.
 
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -11,7 +11,7 @@ pub(super) struct ReadOnly;
 
 /// A refused operation.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is a write, and this command only reads")]
+#[error("{0} is a write, and these clients only read")]
 struct Refused(String);
 
 impl Intercept for ReadOnly {
@@ -53,7 +53,7 @@ mod tests {
         }
     }
 
-    /// No client of a command that only looks can write, those that are made later among them.
+    /// No client with which one looks can write, those that are made later among them.
     #[tokio::test]
     async fn every_client_carries_the_guard() {
         use super::super::{Access, Aws, Reach};
@@ -68,22 +68,28 @@ mod tests {
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .http_client(replay.clone())
             .build();
-        let aws = Aws::new(sdk, Access::ReadOnly, false, &Reach::default());
+        let looks = Aws::new(sdk.clone(), Access::ReadOnly, false, &Reach::default());
+        // Those of a run that writes are others.
+        let looks_of_a_run_that_writes = Aws::new(sdk, Access::ReadWrite, false, &Reach::default()).only_reading();
         let page = KeyPair { access_key_id: "AKIAPAGE".into(), secret: Secret::new("secret") };
-        let account = aws.s3control.as_ref().expect("the real AWS");
         let assume = |sts: &aws_sdk_sts::Client| sts.assume_role().role_arn("arn:r").role_session_name("s").send();
-        let refusals = [
-            said(aws.s3.delete_bucket().bucket("b").send().await),
-            said(aws.dynamodb.delete_table().table_name("t").send().await),
-            said(aws.iam.delete_user().user_name("u").send().await),
-            said(aws.lambda.delete_function().function_name("f").send().await),
-            said(aws.logs.delete_log_group().log_group_name("l").send().await),
-            said(account.delete_public_access_block().account_id("123456789012").send().await),
-            said(assume(&aws.sts).await),
-            said(assume(&aws.sts_as(&page)).await),
-        ];
-        for refusal in &refusals {
-            assert!(refusal.contains("is a write, and this command only reads"), "{refusal}");
+        for aws in [looks, looks_of_a_run_that_writes] {
+            // In full, so that a new client is missed here.
+            let Aws { s3, dynamodb, iam, lambda, logs, sts, s3control, account: _, stop: _, calls: _, access: _, sdk: _ } = &aws;
+            let s3control = s3control.as_ref().expect("the real AWS");
+            let refusals = [
+                said(s3.delete_bucket().bucket("b").send().await),
+                said(dynamodb.delete_table().table_name("t").send().await),
+                said(iam.delete_user().user_name("u").send().await),
+                said(lambda.delete_function().function_name("f").send().await),
+                said(logs.delete_log_group().log_group_name("l").send().await),
+                said(s3control.delete_public_access_block().account_id("123456789012").send().await),
+                said(assume(sts).await),
+                said(assume(&aws.sts_as(&page)).await),
+            ];
+            for refusal in &refusals {
+                assert!(refusal.contains("is a write, and these clients only read"), "{refusal}");
+            }
         }
         assert_eq!(replay.actual_requests().count(), 0, "nothing was sent");
     }

@@ -130,7 +130,11 @@ async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
         200,
         NO_HEADER,
         "<NotificationConfiguration><QueueConfiguration><Id>theirs</Id><Queue>arn:aws:sqs:us-west-2:123456789012:q</Queue>\
-         <Event>s3:ObjectRestore:Completed</Event></QueueConfiguration></NotificationConfiguration>",
+         <Event>s3:ObjectRestore:Completed</Event></QueueConfiguration><TopicConfiguration><Id>told</Id>\
+         <Topic>arn:aws:sns:us-west-2:123456789012:t</Topic><Event>s3:ReducedRedundancyLostObject</Event></TopicConfiguration>\
+         <CloudFunctionConfiguration><Id>called</Id><CloudFunction>arn:aws:lambda:us-west-2:123456789012:function:g</CloudFunction>\
+         <Event>s3:ObjectTagging:*</Event></CloudFunctionConfiguration><EventBridgeConfiguration></EventBridgeConfiguration>\
+         </NotificationConfiguration>",
     );
     const NOT_YET: Answer = (
         400,
@@ -142,8 +146,16 @@ async fn the_notification_waits_for_the_permission_and_keeps_strangers() {
     let want = Notification { bucket: "b".into(), entry };
     notification::put(&aws, &want, false, alone(&aws).progress()).await.expect("it works at last");
     let (_, body) = &sent(&replay)[3];
-    for part in ["<Id>theirs</Id>", "<Id>gallery-deploy-", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
+    for part in ["<Id>gallery-deploy-", "s3:LifecycleExpiration:*", "<Value>images/</Value>"] {
         assert!(body.contains(part), "{part} in {body}");
+    }
+    for theirs in [
+        "<QueueConfiguration><Id>theirs</Id><Queue>arn:aws:sqs:us-west-2:123456789012:q</Queue><Event>s3:ObjectRestore:Completed</Event>",
+        "<TopicConfiguration><Id>told</Id><Topic>arn:aws:sns:us-west-2:123456789012:t</Topic><Event>s3:ReducedRedundancyLostObject</Event>",
+        "<Id>called</Id><CloudFunction>arn:aws:lambda:us-west-2:123456789012:function:g</CloudFunction><Event>s3:ObjectTagging:*</Event>",
+        "<EventBridgeConfiguration",
+    ] {
+        assert!(body.contains(theirs), "{theirs} in {body}");
     }
 }
 
@@ -261,7 +273,7 @@ async fn block_public_access_of_the_account_is_read_where_it_can_be() {
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_never_answers_is_given_up_in_time() {
     let (aws, _) = aws("us-west-2", &[]);
-    let sdk = aws.sdk_of_tests().to_builder().http_client(NeverClient::new()).build();
+    let sdk = aws.sdk.to_builder().http_client(NeverClient::new()).build();
     let connection = Connection::of(Aws::new(sdk, Access::ReadOnly, true, &Reach::default()), Some("http://127.0.0.1:1"));
     let begun = tokio::time::Instant::now();
     let error = connection.identify().await.map(drop).unwrap_err();

@@ -49,7 +49,7 @@ pub(super) async fn look(
         report.event(&Event::Looking);
         Ok(())
     };
-    let (introduced, seen): (Result<(), Error>, _) = join!(introduce, observe(&session.aws, &session.names, None));
+    let (introduced, seen): (Result<(), Error>, _) = join!(introduce, observe(session.looking(), &session.names, None));
     introduced?;
     let seen = seen?;
     let plan = make_plan(&seen)?;
@@ -99,7 +99,7 @@ async fn verify(
     let since = (!plan.is_down).then_some((seen, written.as_slice()));
     let mut pace = Pace::new();
     loop {
-        let again = observe(&session.aws, &session.names, since).await?;
+        let again = observe(session.looking(), &session.names, since).await?;
         let left = make_plan(&again);
         // Waiting does not help against this.
         if left.blocked.iter().any(|blocked| matches!(blocked.why, Why::Denied { .. })) {

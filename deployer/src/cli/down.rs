@@ -31,8 +31,8 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
     let bucket = &session.names.images_bucket;
     let count = async {
         match args.delete_images {
-            true => counts::versions(&session.aws, bucket).await,
-            false => counts::images(&session.aws, bucket).await.map(Stored::from),
+            true => counts::versions(session.looking(), bucket).await,
+            false => counts::images(session.looking(), bucket).await.map(Stored::from),
         }
     };
     let (look, counted) = join!(look(&session, |seen| Ok(make_plan(seen)), report), count);

@@ -8,7 +8,7 @@ use crate::report::print;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Only what `plan` and `outputs` need
+    /// Only what `plan`, `status`, `logs`, `stages`, `outputs` and `reindex --check` need
     #[arg(long)]
     read_only: bool,
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
 
 /// Nothing is compared with, or written into, what belongs to somebody else.
 async fn are_ours(session: &Session) -> Result<(), Error> {
-    let Session { aws, names, .. } = session;
+    let (aws, names) = (session.looking(), &session.names);
     let table_arn = names.table_arn();
     let (bucket, table) = try_join!(
         bucket::observe(aws, &names.images_bucket, bucket::Extent::Unversioned),

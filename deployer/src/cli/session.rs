@@ -15,7 +15,10 @@ use crate::site_files;
 /// A gallery, and the clients to work on it.
 pub(super) struct Session {
     pub config: Config,
+    /// What is planned is written with these. Every look is taken with [`Self::looking`].
     pub aws: Aws,
+    /// Clients that can only read, where [`Self::aws`] can write.
+    reader: Option<Aws>,
     pub names: Names,
     /// Not the environment's AWS, which the other commands talk to.
     pub is_dev: bool,
@@ -51,7 +54,13 @@ impl Session {
         };
         let names = Names::new(&config, place);
         names.check()?;
-        Ok(Self { config, aws, names, is_dev, identity, profile, region_is_named: global.region.is_some() })
+        let reader = (access == Access::ReadWrite).then(|| aws.only_reading());
+        Ok(Self { config, aws, reader, names, is_dev, identity, profile, region_is_named: global.region.is_some() })
+    }
+
+    /// The clients of a look, which cannot write, whatever the command may do.
+    pub(super) fn looking(&self) -> &Aws {
+        self.reader.as_ref().unwrap_or(&self.aws)
     }
 
     /// Everything as it shall be.
@@ -74,7 +83,7 @@ impl Session {
         }
         let place = &self.names.place;
         let contact = Contact { profile: self.profile.as_deref(), region: &place.region, endpoint: place.endpoint.as_ref() };
-        let caller = self.aws.caller(contact).await?;
+        let caller = self.looking().caller(contact).await?;
         let wanted = &place.account;
         if caller.account != *wanted {
             return Err(Error::WrongAccount { wanted: wanted.clone(), found: caller.account });

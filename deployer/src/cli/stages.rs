@@ -12,7 +12,7 @@ const NAMED: usize = 5;
 pub(super) async fn run(global: &Global, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadOnly).await?;
     session.introduce(report).await?;
-    let galleries = discover::deployed(&session.aws).await?;
+    let galleries = discover::deployed(session.looking()).await?;
     report.event(&Event::Galleries { galleries: &galleries, place: &session.names.place });
     Ok(())
 }
@@ -20,7 +20,7 @@ pub(super) async fn run(global: &Global, report: &dyn Report) -> Result<(), Erro
 /// Tells which other galleries there are: whoever has changed `name` or `region` learns that the old one is still there. What this identity may not read is
 /// not mentioned.
 pub(super) async fn mention_others(session: &Session, report: &dyn Report) {
-    let Ok(mut others) = discover::deployed(&session.aws).await else { return };
+    let Ok(mut others) = discover::deployed(session.looking()).await else { return };
     others.retain(|gallery| !gallery.is(&session.names));
     let told = others.iter().take(NAMED).map(|gallery| match &gallery.region {
         Some(region) => format!("`{}` in {region}", gallery.full_name()),

@@ -22,24 +22,38 @@ use serde::Serialize;
 
 use compare::Field;
 
-/// Every kind of thing that is planned and applied, in the order in which plans list them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    ImagesBucket,
-    SiteBucket,
-    Table,
-    Role,
-    LogGroup,
-    Function,
-    Permission,
-    AsyncInvocation,
-    Notification,
-    Index,
-    User,
-    Assets,
-    Key,
-    Page,
+/// Declares [`Kind`] and the list of all of them from one list, so that none can be forgotten.
+macro_rules! kinds {
+    ($($kind:ident)+) => {
+        /// Every kind of thing that is planned and applied, in the order in which plans list them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind {
+            $($kind),+
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
+        }
+    };
+}
+
+kinds! {
+    ImagesBucket
+    SiteBucket
+    Table
+    Role
+    LogGroup
+    Function
+    Permission
+    AsyncInvocation
+    Notification
+    Index
+    User
+    Assets
+    Key
+    Page
 }
 
 impl Kind {
@@ -64,24 +78,6 @@ impl Kind {
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 14] = [
-        Self::ImagesBucket,
-        Self::SiteBucket,
-        Self::Table,
-        Self::Role,
-        Self::LogGroup,
-        Self::Function,
-        Self::Permission,
-        Self::AsyncInvocation,
-        Self::Notification,
-        Self::Index,
-        Self::User,
-        Self::Assets,
-        Self::Key,
-        Self::Page,
-    ];
-
     /// Whether it lies in, or hangs on, things that have changes of their own.
     pub fn is_a_part(self) -> bool {
         match self {

@@ -3,7 +3,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod keys;
+mod layers;
 mod mirror;
+mod order;
 mod transcripts;
 
 use common::assert_golden;

@@ -61,7 +61,7 @@ async fn an_account_that_lets_nothing_be_public_is_told_before_any_write() {
     let closed = Closed::default();
     let connector = SharedHttpConnector::new(closed.clone());
     let (clients, _) = aws("us-west-2", &[]);
-    let sdk = clients.sdk_of_tests().to_builder().http_client(http_client_fn(move |_, _| connector.clone())).build();
+    let sdk = clients.sdk.to_builder().http_client(http_client_fn(move |_, _| connector.clone())).build();
     let mut aws = Aws::new(sdk, Access::ReadWrite, false, &Reach::default());
     aws.account = "123456789012".into();
     let config = config::parse("gallery.yaml".as_ref(), "name: holiday\nregion: us-west-2\n").expect("a valid gallery.yaml");
