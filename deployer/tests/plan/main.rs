@@ -490,7 +490,8 @@ fn a_table_that_is_made_where_images_are_is_filled() {
 /// S3 told nobody of what came and went while the function or the bucket was away: the table is marked before that can be forgotten.
 #[test]
 fn what_came_and_went_unheard_is_looked_for() {
-    let lost: [(Kind, fn(&mut Observed)); 2] = [
+    type Lose = fn(&mut Observed);
+    let lost: [(Kind, Lose); 2] = [
         (Kind::Function, |seen| {
             (seen.function, seen.permission, seen.async_invocation) = (Seen::Absent, Seen::Absent, Seen::Absent);
         }),
