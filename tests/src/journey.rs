@@ -109,6 +109,17 @@ impl Journey {
         }
         self.uncut()[&way].end.assert_same(&Snapshot::of(&self.world), "another end than that of an uncut run");
         self.assert_safe(way);
+        if way == Delete {
+            self.assert_nothing_is_left();
+        }
+    }
+
+    /// Nothing in the AWS has a name that begins as ours do, those that no snapshot looks for among it.
+    fn assert_nothing_is_left(&self) {
+        let prefix = format!("{}-", self.world.name);
+        let mut left = self.world.inventory();
+        left.retain(|line| line.rsplit([' ', '/']).next().is_some_and(|name| name.starts_with(&prefix)));
+        assert_eq!(left, [""; 0], "left by `down`");
     }
 
     fn arguments(&self, way: Way) -> Vec<&str> {

@@ -17,12 +17,11 @@ pub struct Snapshot(BTreeMap<String, Value>);
 const CONFIG: &str = "config.json";
 
 /// Dates, sizes, random ids and how often a row was written; and of encryption what nobody sets and the local AWS tells only sometimes.
-const MEANINGLESS: [&str; 25] = [
+const MEANINGLESS: [&str; 24] = [
     "BucketKeyEnabled",
     "CreateDate",
     "CreationDateTime",
     "EarliestRestorableDateTime",
-    "Expiration",
     "ItemCount",
     "LastModified",
     "LastUpdateToPayPerRequestDateTime",
@@ -176,7 +175,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `config.json` without the key, and whether that is the user's only one and works.
+    /// `config.json` without the key, and whether that is the user's and does what the page asks of it: looks into the index, and uploads.
     fn key(&mut self) {
         let page = self.world.page();
         let PageConfig(mut config) = self.world.page();
@@ -194,8 +193,23 @@ impl Reader<'_> {
         let condition = "gallery = :gallery";
         let query = ["dynamodb", "query", "--table-name", page.text("table"), "--key-condition-expression", condition];
         let query = [&query[..], &["--expression-attribute-values", values]].concat();
-        let works = self.world.aws.with_key(&page.key()).attempt(&query).is_ok();
-        self.settings.insert("key/works".into(), json!(works));
+        let reads = self.world.aws.with_key(&page.key()).attempt(&query).is_ok();
+        self.settings.insert("key/reads the index".into(), json!(reads));
+        self.settings.insert("key/uploads".into(), json!(self.uploads(&page)));
+    }
+
+    /// Whether the page's key uploads a picture. It is given up before the call that would leave one more.
+    fn uploads(&self, page: &PageConfig) -> bool {
+        let aws = self.world.aws.with_key(&page.key());
+        let s3api = |call: &str, more: &[&str]| {
+            let place = ["--bucket", &self.world.images_bucket(), "--key", "images/rome/upload.png"];
+            aws.attempt(&[&["s3api", call], &place[..], more].concat())
+        };
+        let Ok(upload) = s3api("create-multipart-upload", &[]) else { return false };
+        let id = upload["UploadId"].as_str().unwrap();
+        let part = self.world.file("part", crate::picture("a part"));
+        let sent = s3api("upload-part", &["--upload-id", id, "--part-number", "1", "--body", &part]);
+        sent.is_ok() && s3api("abort-multipart-upload", &["--upload-id", id]).is_ok()
     }
 
     fn table(&mut self, name: &str) {
@@ -276,6 +290,10 @@ fn normal(value: Value) -> Value {
             if fields.get("Key").is_some_and(|key| key == CONFIG) {
                 fields.remove("ETag");
             }
+            // Of an object it is the text that tells a date; that of a lifecycle rule is a setting.
+            if fields.get("Expiration").is_some_and(Value::is_string) {
+                fields.remove("Expiration");
+            }
             let fields = fields.into_iter().filter(|(name, _)| !MEANINGLESS.contains(&name.as_str()));
             fields.map(|(name, value)| (name.clone(), sorted(&name, normal(value)))).collect::<Map<_, _>>().into()
         }
@@ -313,10 +331,13 @@ mod tests {
     fn dates_are_left_out_and_tags_and_policies_compared_as_what_they_are() {
         let answer = json!({
             "CreateDate": "today",
+            "Expiration": "expiry-date=\"today\", rule-id=\"r\"",
+            "Rules": [{ "Expiration": { "Days": 30 } }],
             "TagSet": [{ "Key": "b" }, { "Key": "a" }],
             "Policy": "{\"Statement\":[{\"Sid\":\"2\"},{\"Sid\":\"1\"}]}",
         });
         let expected = json!({
+            "Rules": [{ "Expiration": { "Days": 30 } }],
             "TagSet": [{ "Key": "a" }, { "Key": "b" }],
             "Policy": { "Statement": [{ "Sid": "1" }, { "Sid": "2" }] },
         });
