@@ -69,6 +69,12 @@ impl Aws {
         Self { endpoint: endpoint.to_owned(), ..self.clone() }
     }
 
+    /// The same in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self.clone() }
+    }
+
     /// The same with another key.
     #[must_use]
     pub fn with_key(&self, key: &Key) -> Self {

@@ -40,6 +40,11 @@ impl Http {
 
     /// A request without a body.
     pub fn send(&self, method: Method, url: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send_body(method, url, headers, "")
+    }
+
+    /// A request with a body.
+    pub fn send_body(&self, method: Method, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let url: Uri = url.parse().unwrap();
         let authority = url.authority().unwrap().clone();
         let path = url.path_and_query().unwrap();
@@ -50,7 +55,7 @@ impl Http {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::default()).unwrap();
+        let request = request.body(Full::from(body.to_owned())).unwrap();
         self.runtime.block_on(async {
             let (parts, body) = self.client.request(request).await.unwrap().into_parts();
             let mut body = body.collect().await.unwrap().to_bytes();

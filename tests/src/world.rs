@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use gallery_deploy::architecture::Architecture;
@@ -14,6 +14,8 @@ use gallery_deploy::place::Place;
 use gallery_deploy::resource::key::{KeyPair, Secret};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::Child;
 use tokio::runtime::Runtime;
 
 use crate::{Aws, Folder, Function, Http, Key, PageConfig, Program, Proxy, Run, Session};
@@ -152,20 +154,54 @@ impl World {
     }
 
     /// Starts the program and sends it `signal` as soon as `moment` says so, unless it has ended by then. Returns how it ended.
-    pub fn run_and_signal(&self, arguments: &[&str], signal: Signal, mut moment: impl FnMut() -> bool) -> Run {
+    pub fn run_and_signal(&self, arguments: &[&str], signal: Signal, moment: impl FnMut() -> bool) -> Run {
         self.runtime.block_on(async {
-            let (mut command, events) = self.program.recorded(arguments);
-            let mut child = command.spawn().unwrap();
-            while child.try_wait().unwrap().is_none() {
-                if moment() {
-                    let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
-                    kill_process(pid, signal).unwrap();
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-            }
+            let (child, events) = self.signalled(arguments, signal, moment).await;
             Run::of(arguments, child.wait_with_output().await.unwrap(), &events)
         })
+    }
+
+    /// The same; `then` is done when the program has said a line with `told` on standard error.
+    ///
+    /// # Panics
+    /// It never says so.
+    pub fn run_and_signal_then(
+        &self,
+        arguments: &[&str],
+        signal: Signal,
+        moment: impl FnMut() -> bool,
+        told: &str,
+        then: impl FnOnce(),
+    ) -> Run {
+        self.runtime.block_on(async {
+            let (mut child, events) = self.signalled(arguments, signal, moment).await;
+            let mut stderr = BufReader::new(child.stderr.take().unwrap());
+            let mut said = String::new();
+            let mut line = 0;
+            while !said[line..].contains(told) {
+                line = said.len();
+                assert_ne!(stderr.read_line(&mut said).await.unwrap(), 0, "it does not say {told:?}:\n{said}");
+            }
+            then();
+            stderr.read_to_string(&mut said).await.unwrap();
+            let output = child.wait_with_output().await.unwrap();
+            Run::of(arguments, Output { stderr: said.into_bytes(), ..output }, &events)
+        })
+    }
+
+    /// The program, after it was sent `signal`, and the file of its events.
+    async fn signalled(&self, arguments: &[&str], signal: Signal, mut moment: impl FnMut() -> bool) -> (Child, PathBuf) {
+        let (mut command, events) = self.program.recorded(arguments);
+        let mut child = command.spawn().unwrap();
+        while child.try_wait().unwrap().is_none() {
+            if moment() {
+                let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
+                kill_process(pid, signal).unwrap();
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        (child, events)
     }
 
     /// Lets what is asynchronous come to its end.
@@ -306,8 +342,13 @@ impl World {
         deployed.chain(of_lambda.map(|(name, value)| (name.to_owned(), value))).collect()
     }
 
-    /// Names of all that the local AWS holds beside its administrator: `KIND NAME`, sorted.
+    /// Names of all that the local AWS holds in [`REGION`] beside its administrator: `KIND NAME`, sorted.
     pub fn inventory(&self) -> Vec<String> {
+        Self::inventory_of(&self.aws)
+    }
+
+    /// The same in the region of `aws`.
+    pub fn inventory_of(aws: &Aws) -> Vec<String> {
         let lists: [(&str, &[&str], &str); 6] = [
             ("bucket", &["s3api", "list-buckets"], "/Buckets/*/Name"),
             ("table", &["dynamodb", "list-tables"], "/TableNames/*"),
@@ -319,7 +360,7 @@ impl World {
         let mut found: Vec<String> = lists
             .iter()
             .flat_map(|(kind, call, path)| {
-                let names = names(&self.aws.call(call), path);
+                let names = names(&aws.call(call), path);
                 names.into_iter().map(move |name| format!("{kind} {name}"))
             })
             .filter(|name| name != "user local-administrator")

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use gallery_tests::{Journey, Key, Program, REGION, World, picture, sample, try_all};
+use gallery_tests::{Journey, Key, Program, REGION, World, changed, picture, sample, try_all};
 use serde_json::Value;
 
 /// The only policy of the IAM user `pipeline` is `document`, as a managed policy; and the program with its key.
@@ -16,7 +16,7 @@ fn limited_to(world: &World, document: &str) -> Program {
     with_key_of(world, user)
 }
 
-/// The same with an inline policy, which is where the proxy looks for what the local AWS does not ask for. It knows no limit of its size.
+/// The same with an inline policy, of which each user has its own.
 fn limited_inline(world: &World, user: &str, document: &str) -> Program {
     let document = format!("file://{}", world.file("policy.json", document));
     world.aws.call(&["iam", "create-user", "--user-name", user]);
@@ -34,6 +34,9 @@ fn with_key_of(world: &World, user: &str) -> Program {
 #[test]
 fn up_plan_and_down_work_with_the_printed_policy() {
     let world = World::new();
+    // AWS asks for these, the local AWS does not.
+    world.proxy.behave("pass-role");
+    world.proxy.behave("tag-on-create");
     let document = world.run(&["policy"]).succeeds().stdout;
     let program = limited_to(&world, &document);
     let run = |arguments: &[&str]| world.run_as(&program, arguments);
@@ -41,6 +44,13 @@ fn up_plan_and_down_work_with_the_printed_policy() {
     run(&["up", "--yes"]).succeeds();
     run(&["up"]).succeeds();
     run(&["outputs"]).succeeds();
+    // Every setting another one, and back.
+    let plain = format!("name: holiday\nregion: {REGION}\n");
+    world.file("page/index.html", "<!doctype html><title>another page</title>");
+    for settings in [changed::every_setting("image/png"), String::new()] {
+        world.configure(&format!("{plain}{settings}"));
+        run(&["up", "--yes"]).succeeds();
+    }
     // Another role of the same name: the function is bound to it by way of one that stands in for it (L4).
     let role = format!("holiday-indexer-{REGION}");
     world.aws.call(&["iam", "delete-role-policy", "--role-name", &role, "--policy-name", "gallery-deploy-indexer"]);

@@ -3,9 +3,11 @@
 mod bucket_tags;
 mod closed_account;
 mod create_bucket;
+mod destinations;
 mod empty;
 mod index;
 mod key;
+mod login;
 mod order;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

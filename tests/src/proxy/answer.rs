@@ -14,7 +14,7 @@ use super::serve::Body;
 const REQUEST_ID: &str = "BADDAY0000000000";
 
 /// What AWS answers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

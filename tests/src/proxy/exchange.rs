@@ -1,6 +1,7 @@
 //! One call on its way, as rules see it, and the way to the local AWS.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
@@ -28,11 +29,23 @@ pub(crate) struct Exchange<'a> {
     /// Empty for `PutObject`, `UploadPart` and `PostObject`, whose bodies are streamed.
     pub(crate) body: &'a Bytes,
     upstream: &'a Upstream,
+    /// A rule has done something that shows in no answer to this call.
+    struck: AtomicBool,
 }
 
 impl<'a> Exchange<'a> {
     pub(super) fn new(call: &'a Call, parts: &'a Parts, body: &'a Bytes, upstream: &'a Upstream) -> Self {
-        Self { call, parts, body, upstream }
+        Self { call, parts, body, upstream, struck: AtomicBool::new(false) }
+    }
+
+    /// Says that a rule has done something that shows in no answer to this call.
+    pub(crate) fn strike(&self) {
+        self.struck.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a rule has said so since this was last asked.
+    pub(super) fn was_struck(&self) -> bool {
+        self.struck.swap(false, Ordering::Relaxed)
     }
 
     /// Whether this is `service:Operation`.

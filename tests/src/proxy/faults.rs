@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::answer::Answer;
 use super::{Call, Kind};
 
@@ -13,6 +15,8 @@ use super::{Call, Kind};
 pub enum Fault {
     /// The call takes effect; its answer comes this much later.
     Delayed(Duration),
+    /// The call takes effect; its answer comes when [`Proxy::release`](super::Proxy::release) says so.
+    Held,
     /// The call never arrives: the connection closes without an answer.
     LostBefore,
     /// The call takes effect: the connection closes without an answer.
@@ -92,7 +96,11 @@ impl Calls {
 
 /// The faults that are switched on.
 #[derive(Default)]
-pub(super) struct Faults(Mutex<Vec<Armed>>);
+pub(super) struct Faults {
+    armed: Mutex<Vec<Armed>>,
+    /// How often answers that are held were released.
+    releases: watch::Sender<usize>,
+}
 
 struct Armed {
     fault: Fault,
@@ -103,17 +111,27 @@ struct Armed {
 
 impl Faults {
     pub(super) fn arm(&self, fault: Fault, calls: Calls) {
-        self.0.lock().unwrap().push(Armed { fault, calls, seen: 0 });
+        self.armed.lock().unwrap().push(Armed { fault, calls, seen: 0 });
     }
 
     pub(super) fn clear(&self) {
-        self.0.lock().unwrap().clear();
+        self.armed.lock().unwrap().clear();
+    }
+
+    /// Lets go of the answers that are held.
+    pub(super) fn release(&self) {
+        self.releases.send_modify(|releases| *releases += 1);
+    }
+
+    /// Changes with the next [`Self::release`].
+    pub(super) fn releases(&self) -> watch::Receiver<usize> {
+        self.releases.subscribe()
     }
 
     /// What goes wrong with `call`: the first fault that is meant for it. All count it.
     pub(super) fn strike(&self, call: &Call) -> Option<Fault> {
         let mut hit = None;
-        for armed in self.0.lock().unwrap().iter_mut().filter(|armed| armed.calls.matches(call)) {
+        for armed in self.armed.lock().unwrap().iter_mut().filter(|armed| armed.calls.matches(call)) {
             armed.seen += 1;
             if armed.calls.numbers.contains(&armed.seen) {
                 hit = hit.or(Some(armed.fault));
@@ -131,14 +149,14 @@ impl Fault {
             Self::Throttled => Some(Answer::throttled(call)),
             Self::Denied => Some(Answer::denied(call)),
             Self::Missed => Some(Answer::error(call, 404, "NoSuchKey", "The specified key does not exist.")),
-            Self::Delayed(_) | Self::LostBefore | Self::LostAfter | Self::Reset => None,
+            Self::Delayed(_) | Self::Held | Self::LostBefore | Self::LostAfter | Self::Reset => None,
         }
     }
 }
 
 impl fmt::Debug for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.lock().unwrap().iter().map(|armed| (armed.fault, &armed.calls))).finish()
+        f.debug_list().entries(self.armed.lock().unwrap().iter().map(|armed| (armed.fault, &armed.calls))).finish()
     }
 }
 

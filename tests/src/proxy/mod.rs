@@ -32,6 +32,7 @@ use self::cut::Cut;
 use self::exchange::Upstream;
 use self::faults::Faults;
 use self::log::Log;
+use self::rules::Active;
 use self::serve::Core;
 
 /// Times by which calls are held up.
@@ -103,16 +104,26 @@ impl Proxy {
         self.core.faults.arm(fault, calls);
     }
 
+    /// Lets go of the answers that [`Fault::Held`] holds.
+    pub fn release(&self) {
+        self.core.faults.release();
+    }
+
     /// Switches on a behaviour of the real AWS by its id: `L1`.
     ///
     /// # Panics
     /// There is none with this id.
     pub fn behave(&self, id: &str) {
-        let (place, rule) = rules::named(id);
+        let rule = Active::named(id);
         let mut rules = self.core.rules.lock().unwrap();
         // In their own order, whatever the order in which they are switched on: one that waits for the end of a call must be the last to see it begin.
-        let at = rules.partition_point(|(other, _)| *other <= place);
-        rules.insert(at, (place, rule.into()));
+        let at = rules.partition_point(|other| other.place <= rule.place);
+        rules.insert(at, rule);
+    }
+
+    /// How many calls a behaviour has struck since it was switched on: refused, answered otherwise, or done something behind their back.
+    pub fn struck(&self, id: &str) -> usize {
+        self.core.rules.lock().unwrap().iter().filter(|rule| rule.id == id).map(Active::struck).sum()
     }
 
     /// Switches on every behaviour of the real AWS.

@@ -22,7 +22,7 @@ use super::exchange::{Exchange, Upstream, buffered, full};
 use super::faults::{Fault, Faults};
 use super::log::Log;
 use super::rounds::Rounds;
-use super::rules::Rule;
+use super::rules::Active;
 use super::{Call, Hesitation, s3};
 
 pub(super) type Body = BoxBody<Bytes, hyper::Error>;
@@ -31,8 +31,8 @@ pub(super) type Body = BoxBody<Bytes, hyper::Error>;
 pub(super) struct Core {
     pub(super) log: Log,
     pub(super) faults: Faults,
-    /// With the place of each, in that order.
-    pub(super) rules: Mutex<Vec<(usize, Arc<dyn Rule>)>>,
+    /// In the order of their places.
+    pub(super) rules: Mutex<Vec<Active>>,
     pub(super) cut: Mutex<Option<Arc<Cut>>>,
     /// Added to the way there and back.
     pub(super) round_trip: Mutex<Duration>,
@@ -145,6 +145,7 @@ impl Core {
 
     /// The answer of a fault, of a rule or of the local AWS.
     async fn answer(&self, exchange: &Exchange<'_>, request: Request<Body>) -> Fate {
+        let mut releases = self.faults.releases();
         let fault = self.faults.strike(exchange.call);
         match fault {
             Some(Fault::LostBefore) => return Fate::Lost,
@@ -156,13 +157,13 @@ impl Core {
             return Fate::Answered(answer.into_response(method));
         }
         let rules = self.rules.lock().unwrap().clone();
-        let response = match rules.iter().find_map(|(_, rule)| rule.before(exchange)) {
+        let response = match rules.iter().find_map(|rule| rule.before(exchange)) {
             Some(answer) => answer.into_response(method),
             None => match self.upstream.send(request).await {
                 Ok(response) if exchange.is("s3:GetObject") && response.status().is_success() => response.map(BodyExt::boxed),
                 Ok(response) => match buffered(response).await {
                     Ok(answer) => {
-                        rules.iter().rev().fold(answer, |answer, (_, rule)| rule.after(exchange, answer)).into_response(method)
+                        rules.iter().rev().fold(answer, |answer, rule| rule.after(exchange, answer)).into_response(method)
                     }
                     Err(error) => broken(&error.to_string()),
                 },
@@ -172,6 +173,7 @@ impl Core {
         match fault {
             Some(Fault::LostAfter) => return Fate::Lost,
             Some(Fault::Delayed(by)) => sleep(by).await,
+            Some(Fault::Held) => releases.changed().await.expect("the sender lives as long as the proxy"),
             _ => {}
         }
         Fate::Answered(response)

@@ -8,15 +8,25 @@ use hyper::Method;
 
 use crate::{Stage, TRUST, accepts, refuses};
 
+/// A request to a service.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    service: &'a str,
+    method: &'a Method,
+    path: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a str,
+}
+
 /// Sends the same request five times at once, as the local AWS's root user. The statuses, sorted.
-fn five_at_once(world: &World, service: &str, method: &Method, path: &str) -> Vec<u16> {
+fn five_at_once(world: &World, Request { service, method, path, headers, body }: Request<'_>) -> Vec<u16> {
     let credential =
         format!("AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0");
+    let headers = [headers, &[("authorization", &credential)]].concat();
     let start = Barrier::new(5);
     let send = || {
         start.wait();
-        let answer = world.http.send(method.clone(), &format!("{}{path}", world.endpoint()), &[("authorization", &credential)]);
-        answer.status.as_u16()
+        world.http.send_body(method.clone(), &format!("{}{path}", world.endpoint()), &headers, body).status.as_u16()
     };
     let mut statuses: Vec<u16> = thread::scope(|scope| {
         let calls: Vec<_> = (0..5).map(|_| scope.spawn(send)).collect();
@@ -26,19 +36,51 @@ fn five_at_once(world: &World, service: &str, method: &Method, path: &str) -> Ve
     statuses
 }
 
+/// A request that deletes what its path names.
+const fn delete<'a>(service: &'a str, path: &'a str) -> Request<'a> {
+    Request { service, method: &Method::DELETE, path, headers: &[], body: "" }
+}
+
+/// A request whose body says what is called.
+const fn post<'a>(service: &'a str, headers: &'a [(&'a str, &'a str)], body: &'a str) -> Request<'a> {
+    Request { service, method: &Method::POST, path: "/", headers, body }
+}
+
 #[test]
 fn s3_a_bucket_takes_one_change_at_a_time() {
     let stage = Stage::with(&["S3-at-once"]);
     accepts(&stage.aws, "s3api create-bucket --bucket busy-bucket --create-bucket-configuration LocationConstraint=eu-central-1");
-    let statuses = five_at_once(&stage.world, "s3", &Method::DELETE, "/busy-bucket?cors");
+    let statuses = five_at_once(&stage.world, delete("s3", "/busy-bucket?cors"));
     assert!(statuses.first() == Some(&204) && statuses.last() == Some(&409), "{statuses:?}");
     accepts(&stage.aws, "s3api delete-bucket-cors --bucket busy-bucket");
 }
 
 #[test]
+fn i7_a_user_takes_one_change_at_a_time() {
+    let stage = Stage::with(&["I7-at-once"]);
+    accepts(&stage.world.aws, "iam create-user --user-name u");
+    let tag = "Action=TagUser&Version=2010-05-08&UserName=u&Tags.member.1.Key=a&Tags.member.1.Value=b";
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let statuses = five_at_once(&stage.world, post("iam", &headers, tag));
+    assert!(statuses.first() == Some(&200) && statuses.last() == Some(&409), "{statuses:?}");
+    accepts(&stage.aws, "iam tag-user --user-name u --tags Key=a,Value=b");
+}
+
+#[test]
+fn g4_a_log_group_takes_one_change_at_a_time() {
+    let stage = Stage::with(&["G4-at-once"]);
+    accepts(&stage.world.aws, "logs create-log-group --log-group-name /g");
+    let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "Logs_20140328.PutRetentionPolicy")];
+    let keep = r#"{"logGroupName":"/g","retentionInDays":14}"#;
+    let statuses = five_at_once(&stage.world, post("logs", &headers, keep));
+    assert!(statuses.first() == Some(&200) && statuses.last() == Some(&400), "{statuses:?}");
+    accepts(&stage.aws, "logs put-retention-policy --log-group-name /g --retention-in-days 14");
+}
+
+#[test]
 fn l8_a_change_of_a_function_s_policy_beside_another_is_lost() {
     let stage = Stage::with(&["L8-at-once"]);
-    let statuses = five_at_once(&stage.world, "lambda", &Method::DELETE, "/2015-03-31/functions/f/policy/s");
+    let statuses = five_at_once(&stage.world, delete("lambda", "/2015-03-31/functions/f/policy/s"));
     // There is no such function: who is told so was heard, the others were not.
     assert!(statuses.first() == Some(&204) && statuses.last() == Some(&404), "{statuses:?}");
 }

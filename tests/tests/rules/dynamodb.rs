@@ -86,6 +86,26 @@ fn d5_tags_are_read_late_and_the_time_to_live_changes_once() {
     let enable = |on: bool| {
         format!("dynamodb update-time-to-live --table-name some-table --time-to-live-specification Enabled={on},AttributeName=t")
     };
+    refuses(&stage.aws, &enable(false), "ValidationException", "already disabled");
     accepts(&stage.aws, &enable(true));
+    refuses(&stage.aws, &enable(true), "ValidationException", "already enabled");
     refuses(&stage.aws, &enable(false), "ValidationException", "modified multiple times within a fixed interval");
+}
+
+#[test]
+fn an_expression_names_no_attribute_with_a_reserved_word() {
+    let stage = Stage::with(&["reserved-words"]);
+    accepts(&stage.aws, CREATE);
+    let filtered = |expression: &str, more: &[&str]| {
+        let scan = ["dynamodb", "scan", "--table-name", "some-table", "--filter-expression", expression];
+        stage.aws.attempt(&[&scan[..], more].concat())
+    };
+    for word in ["hidden", "Size", "name"] {
+        let refusal = filtered(&format!("k = k AND attribute_not_exists({word})"), &[]).unwrap_err();
+        assert_eq!(refusal.code, "ValidationException", "{}", refusal.text);
+        let words = format!("Invalid FilterExpression: Attribute name is a reserved keyword; reserved keyword: {word}");
+        assert!(refusal.text.contains(&words), "{}", refusal.text);
+    }
+    filtered("attribute_not_exists(#hidden)", &["--expression-attribute-names", r##"{"#hidden":"hidden"}"##]).unwrap();
+    filtered("size(k) > :size", &["--expression-attribute-values", r#"{":size":{"N":"0"}}"#]).unwrap();
 }

@@ -10,6 +10,20 @@ fn allows(actions: &str) -> String {
 }
 
 #[test]
+fn an_attached_policy_allows_what_an_inline_one_does() {
+    let stage = Stage::with(&["tag-on-create"]);
+    let creates = allows(r#""iam:CreateUser""#);
+    let attached = stage.aws.with_key(&stage.user("attached", &creates));
+    let create = "iam create-user --user-name u --tags Key=a,Value=b";
+    refuses(&attached, create, "AccessDenied", "iam:TagUser");
+    let tags = allows(r#""iam:TagUser""#);
+    let policy = accepts(&stage.world.aws, &format!("iam create-policy --policy-name p --policy-document {tags}"));
+    let arn = policy["Policy"]["Arn"].as_str().unwrap();
+    accepts(&stage.world.aws, &format!("iam attach-user-policy --user-name attached --policy-arn {arn}"));
+    accepts(&attached, create);
+}
+
+#[test]
 fn handing_a_role_to_lambda_needs_iam_pass_role() {
     let stage = Stage::with(&["pass-role"]);
     let role = accepts(&stage.world.aws, &format!("iam create-role --role-name r --assume-role-policy-document {TRUST}"));
@@ -69,8 +83,19 @@ fn creating_with_tags_needs_the_permission_to_tag() {
             "AccessDenied",
             "s3:TagResource".to_owned(),
         ),
+        (
+            format!(
+                "lambda create-function --function-name f --tags a=b --runtime provided.al2023 --handler bootstrap --role \
+                 arn:aws:iam::{ACCOUNT}:role/p/r --zip-file {}",
+                stage.zip()
+            ),
+            "AccessDeniedException",
+            format!("lambda:TagResource on resource: arn:aws:lambda:eu-central-1:{ACCOUNT}:function:f"),
+        ),
     ];
-    let creates = allows(r#"["iam:CreateRole","iam:CreateUser","logs:CreateLogGroup","dynamodb:CreateTable","s3:CreateBucket"]"#);
+    let creates = allows(
+        r#"["iam:CreateRole","iam:CreateUser","iam:PassRole","logs:CreateLogGroup","dynamodb:CreateTable","s3:CreateBucket","lambda:CreateFunction"]"#,
+    );
     let without = stage.aws.with_key(&stage.user("without", &creates));
     for (call, code, words) in &calls {
         refuses(&without, call, code, words);

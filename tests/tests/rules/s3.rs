@@ -58,6 +58,8 @@ fn s3_s4_names_are_not_free_at_once_and_reads_lie() {
     assert_eq!((method(), method()), ("GET".into(), "PUT".into()));
     accepts(&stage.aws, &on("delete-bucket", ""));
     accepts(&stage.aws, &on("head-bucket", ""));
+    assert_eq!(method(), "PUT");
+    refuses(&stage.aws, &on("get-bucket-cors", ""), "NoSuchBucket", "does not exist");
     refuses_at_first(&stage.aws, 2, CREATE, "OperationAborted", "conflicting conditional operation");
 }
 

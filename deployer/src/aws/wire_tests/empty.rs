@@ -56,3 +56,22 @@ async fn only_the_objects_that_stay_are_sent_again() {
     assert!(matches!(&end, Err(Error::Aws(error)) if error.class == crate::aws::error::Class::Denied), "{end:?}");
     assert_eq!(sent.iter().filter(|(call, _)| call.contains("?delete")).count(), 1, "{sent:?}");
 }
+
+/// S17: a bucket that somebody keeps writing to is emptied five times. Then the error names what is in it again.
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_fills_again_is_told_with_what_is_in_it() {
+    const FILLED: Answer = (409, NO_HEADER, "<Error><Code>BucketNotEmpty</Code><Message>not empty</Message></Error>");
+    let marker = "<ListVersionsResult><DeleteMarker><Key>images/rome/gone.png</Key><VersionId>v2</VersionId></DeleteMarker></ListVersionsResult>";
+    for (left, named) in [
+        (versions(&["images/rome/again.png", "images/rome/more.png"]), "`images/rome/again.png`"),
+        ((200, NO_HEADER, marker), "`images/rome/gone.png`"),
+        (versions(&[]), "no object is listed"),
+    ] {
+        let round = [versions(&[]), NO_UPLOADS, FILLED];
+        let (end, sent) = deleted(&[&[round; 5].concat()[..], &[left]].concat()).await;
+        let error = end.expect_err("it is never empty");
+        assert!(error.to_string().contains(named) && error.to_string().contains("emptied 5 times"), "{error}");
+        let deletions = sent.iter().filter(|(call, _)| call.starts_with("DELETE ")).count();
+        assert_eq!(deletions, 5, "{sent:#?}");
+    }
+}

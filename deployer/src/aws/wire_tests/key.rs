@@ -106,6 +106,20 @@ async fn a_lost_key_leaves_no_orphan() {
     assert_eq!(calls[..6], expected);
 }
 
+/// I1, I5: the list may not show yet the key of a lost answer. The one that is made after it is published, and then what the list shows goes.
+#[tokio::test(start_paused = true)]
+async fn a_lost_key_that_is_listed_late_is_swept() {
+    // Right after the lost answer, and before the next attempt.
+    let lost = vec![keys(&[]), plain((500, NO_HEADER, "")), keys(&[]), keys(&[])];
+    let published = vec![made("OURS"), known(), plain(OK)];
+    let sweep = vec![keys(&["ORPHAN", "OURS"]), config("OURS", "G"), plain(OK)];
+    let (result, calls) = run(&a_new_key(None), [[lost, published].into_iter().flatten().collect(), sweep]).await;
+    result.expect("it is published");
+    let expected = ["ListAccessKeys", "CreateAccessKey", "ListAccessKeys", "ListAccessKeys", "CreateAccessKey"];
+    assert_eq!(calls[..5], expected);
+    assert_eq!(calls[7..], ["ListAccessKeys", "GET", "DeleteAccessKey ORPHAN"], "{calls:?}");
+}
+
 /// The other run's key has been published in the meantime: it is not the orphan.
 #[tokio::test(start_paused = true)]
 async fn a_published_key_is_no_orphan() {

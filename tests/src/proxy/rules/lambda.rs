@@ -1,10 +1,12 @@
 //! Lambda: roles that are too new, functions that are not ready, permissions.
 
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Rule;
 use super::countdown::Countdown;
 use super::local::{iam, lambda};
+use crate::Kind;
 use crate::proxy::answer::Answer;
 use crate::proxy::exchange::Exchange;
 
@@ -200,26 +202,28 @@ impl Rule for Leaving {
             self.leaving.start(name, FOR_A_WHILE);
             return Some(Answer::empty(204));
         }
-        if exchange.call.service != "lambda" || !self.leaving.is_running(&name) {
+        // Only writes are documented to meet a conflict, and only reads of its configuration tell the state.
+        let tells = exchange.call.kind == Kind::Write || reads_state(exchange);
+        if exchange.call.service != "lambda" || !tells || !self.leaving.tick(&name) {
             return None;
         }
-        self.leaving.tick(&name);
         let words = "The operation cannot be performed at this time. The function is currently in the following state: Deleting";
-        let refused = (!reads_state(exchange)).then(|| conflict(exchange, words));
+        let answer = match exchange.call.kind {
+            Kind::Write => conflict(exchange, words),
+            Kind::Read => deleting(exchange),
+        };
         if !self.leaving.is_running(&name) {
-            // The last call that finds it: for the next one it is gone.
-            let last = refused.unwrap_or_else(|| deleting(exchange));
-            exchange.ask("lambda", hyper::Method::DELETE, &format!("/2015-03-31/functions/{name}"), None, "");
-            return Some(last);
+            // This was the last call that finds it: for the next one it is gone.
+            exchange.ask("lambda", Method::DELETE, &format!("/2015-03-31/functions/{name}"), None, "");
         }
-        Some(refused.unwrap_or_else(|| deleting(exchange)))
+        Some(answer)
     }
 }
 
 /// What a read says of a function that is being deleted.
 fn deleting(exchange: &Exchange<'_>) -> Answer {
     let path = exchange.parts.uri.path();
-    with_field(exchange.ask("lambda", hyper::Method::GET, path, None, ""), "State", json!("Deleting"))
+    with_field(exchange.ask("lambda", Method::GET, path, None, ""), "State", json!("Deleting"))
 }
 
 /// A function without a resource policy has none to read; the local AWS shows an empty one.

@@ -14,6 +14,7 @@ fn writer(group: &str) -> Option<&str> {
 }
 
 fn make(exchange: &Exchange<'_>, group: &str) {
+    exchange.strike();
     logs(exchange, "CreateLogGroup", &json!({ "logGroupName": group }));
 }
 

@@ -19,11 +19,16 @@ mod s3_objects;
 mod s3_settings;
 mod walls;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use self::one_at_a_time::OneAtATime;
 use super::answer::Answer;
 use super::exchange::Exchange;
 
 /// What happens to a call in place of, or around, the local AWS.
+///
+/// It strikes a call where it answers instead of the local AWS, changes the answer, or does something else beside (and says so: [`Exchange::strike`]).
 ///
 /// A rule is called on a worker thread of a multi-threaded runtime, for one call at a time or for several at once; it may ask the local AWS
 /// itself ([`Exchange::ask`]). What it must remember, it learns from the calls that pass since it was switched on.
@@ -36,6 +41,54 @@ pub(crate) trait Rule: Send + Sync {
     /// After it: the answer may be changed (`DescribeTable` says CREATING). Not asked about an object that is sent (`GetObject`, 2xx).
     fn after(&self, _exchange: &Exchange<'_>, answer: Answer) -> Answer {
         answer
+    }
+}
+
+/// A rule that is switched on.
+#[derive(Clone)]
+pub(super) struct Active {
+    pub(super) id: &'static str,
+    /// Among all.
+    pub(super) place: usize,
+    rule: Arc<dyn Rule>,
+    /// How many calls it has struck.
+    struck: Arc<AtomicUsize>,
+}
+
+impl Active {
+    /// The rule with this id, which remembers nothing yet. Walls come before the rest.
+    ///
+    /// # Panics
+    /// There is none.
+    pub(super) fn named(id: &str) -> Self {
+        let mut all = WALLS.iter().chain(ALL).enumerate();
+        let (place, (id, make)) = all.find(|(_, (name, _))| *name == id).unwrap_or_else(|| panic!("no behaviour is called {id}"));
+        Self { id, place, rule: make().into(), struck: Arc::default() }
+    }
+
+    pub(super) fn struck(&self) -> usize {
+        self.struck.load(Ordering::Relaxed)
+    }
+
+    /// [`Rule::before`].
+    pub(super) fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let answer = self.rule.before(exchange);
+        self.count(exchange, answer.is_some());
+        answer
+    }
+
+    /// [`Rule::after`].
+    pub(super) fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
+        let before = answer.clone();
+        let answer = self.rule.after(exchange, answer);
+        self.count(exchange, answer != before);
+        answer
+    }
+
+    fn count(&self, exchange: &Exchange<'_>, answered: bool) {
+        if exchange.was_struck() || answered {
+            self.struck.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -76,6 +129,7 @@ const ALL: &[(&str, Maker)] = &[
     ("D3", || Box::<dynamodb::Crowded>::default()),
     ("D4", || Box::<dynamodb::BackupsStarting>::default()),
     ("D5", || Box::<dynamodb::TagsLate>::default()),
+    ("reserved-words", || Box::new(dynamodb::ReservedWords)),
     ("S1", || Box::new(s3_bucket::Location)),
     ("S5", || Box::new(s3_bucket::WrongRegion)),
     ("expected-owner", || Box::new(s3_bucket::ExpectedOwner)),
@@ -109,16 +163,6 @@ const WALLS: &[(&str, Maker)] = &[
     ("clock-ahead", || Box::new(walls::ClockAhead)),
     ("trust-changed", || Box::new(walls::TrustChanged)),
 ];
-
-/// The rule with this id, and its place among all: walls come before the rest.
-///
-/// # Panics
-/// There is none.
-pub(super) fn named(id: &str) -> (usize, Box<dyn Rule>) {
-    let mut all = WALLS.iter().chain(ALL).enumerate();
-    let (place, (_, make)) = all.find(|(_, (name, _))| *name == id).unwrap_or_else(|| panic!("no behaviour is called {id}"));
-    (place, make())
-}
 
 /// The ids of all behaviours that pass by themselves, or that a program can comply with.
 pub fn behaviours() -> impl Iterator<Item = &'static str> {

@@ -102,22 +102,28 @@ pub(super) fn caller_may(exchange: &Exchange<'_>, action: &str, resource: &str) 
     caller(exchange).is_none_or(|user| is_allowed(exchange, &user, action, resource))
 }
 
-/// Whether the user's inline policies allow it, as the local AWS's own evaluation sees it.
+/// Whether the user's policies, inline and attached ones, allow it, as the local AWS's own evaluation sees it. Groups and boundaries are not looked at.
 fn is_allowed(exchange: &Exchange<'_>, user: &str, action: &str, resource: &str) -> bool {
-    allow(exchange, ["ListUserPolicies", "GetUserPolicy"], ("UserName", user), action, resource)
+    allow(exchange, "User", user, action, resource)
 }
 
-/// Whether the inline policies of a role allow it.
+/// Whether the policies of a role allow it.
 pub(super) fn role_may(exchange: &Exchange<'_>, role: &str, action: &str, resource: &str) -> bool {
-    allow(exchange, ["ListRolePolicies", "GetRolePolicy"], ("RoleName", role), action, resource)
+    allow(exchange, "Role", role, action, resource)
 }
 
-fn allow(exchange: &Exchange<'_>, [list, get]: [&str; 2], of: (&str, &str), action: &str, resource: &str) -> bool {
-    let names = iam(exchange, list, &[of]).unwrap_or_default();
-    let documents: Vec<String> = elements(&names, "member")
+/// `kind`: `User` or `Role`.
+fn allow(exchange: &Exchange<'_>, kind: &str, name: &str, action: &str, resource: &str) -> bool {
+    let of = (if kind == "User" { "UserName" } else { "RoleName" }, name);
+    let inline = iam(exchange, &format!("List{kind}Policies"), &[of]).unwrap_or_default();
+    let inline = elements(&inline, "member")
         .into_iter()
-        .filter_map(|name| iam(exchange, get, &[of, ("PolicyName", name)]))
-        .filter_map(|xml| Some(element(&xml, "PolicyDocument")?.to_owned()))
+        .filter_map(|policy| iam(exchange, &format!("Get{kind}Policy"), &[of, ("PolicyName", policy)]))
+        .filter_map(|xml| Some(element(&xml, "PolicyDocument")?.to_owned()));
+    let attached = iam(exchange, &format!("ListAttached{kind}Policies"), &[of]).unwrap_or_default();
+    let attached = elements(&attached, "PolicyArn").into_iter().filter_map(|arn| managed(exchange, arn));
+    let documents = inline.chain(attached);
+    let documents: Vec<String> = documents
         .map(|encoded| without_met_conditions(&percent_encoding::percent_decode_str(&encoded).decode_utf8_lossy()))
         .collect();
     let names: Vec<String> = (1..=documents.len()).map(|number| format!("PolicyInputList.member.{number}")).collect();
@@ -125,6 +131,14 @@ fn allow(exchange: &Exchange<'_>, [list, get]: [&str; 2], of: (&str, &str), acti
     parameters.extend(names.iter().map(String::as_str).zip(documents.iter().map(String::as_str)));
     let verdict = iam(exchange, "SimulateCustomPolicy", &parameters).unwrap_or_default();
     element(&verdict, "EvalDecision") == Some("allowed")
+}
+
+/// The document of a managed policy, as IAM tells it.
+fn managed(exchange: &Exchange<'_>, arn: &str) -> Option<String> {
+    let policy = iam(exchange, "GetPolicy", &[("PolicyArn", arn)])?;
+    let version = element(&policy, "DefaultVersionId")?;
+    let version = iam(exchange, "GetPolicyVersion", &[("PolicyArn", arn), ("VersionId", version)])?;
+    element(&version, "Document").map(ToOwned::to_owned)
 }
 
 /// The simulation knows no context: a condition that holds for every role that is passed here, to Lambda, is taken out.

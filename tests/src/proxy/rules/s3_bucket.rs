@@ -132,6 +132,19 @@ const SETTINGS: [&str; 9] = [
     "versioning",
 ];
 
+impl LateReads {
+    /// Keeps what a setting is before its change.
+    fn remember(&self, exchange: &Exchange<'_>, setting: String) {
+        let live = s3(exchange, &setting);
+        self.before.lock().unwrap().insert(setting, live);
+    }
+}
+
+/// `BUCKET?SETTING` of all that a bucket has.
+fn all_settings(bucket: &str) -> impl Iterator<Item = String> {
+    SETTINGS.iter().map(move |setting| format!("{bucket}?{setting}"))
+}
+
 /// `BUCKET?SETTING`, for a call about a bucket's setting.
 fn setting(exchange: &Exchange<'_>) -> Option<String> {
     let bucket = bucket(exchange).filter(|bucket| *bucket == exchange.call.resource)?;
@@ -149,20 +162,29 @@ impl Rule for LateReads {
         if exchange.is("s3:HeadBucket") && self.gone.tick(bucket) {
             return Some(Answer::empty(200).with("x-amz-bucket-region", exchange.region()));
         }
+        if exchange.is("s3:DeleteBucket") {
+            all_settings(bucket).for_each(|setting| self.remember(exchange, setting));
+        }
         let setting = setting?;
         if exchange.parts.method == Method::GET {
             let stale = self.stale.tick(&setting);
             return self.before.lock().unwrap().get(&setting).filter(|_| stale).cloned();
         }
-        self.before.lock().unwrap().insert(setting.clone(), s3(exchange, &setting));
+        self.remember(exchange, setting);
         None
     }
 
     fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
         if answer.status.is_success() {
             match exchange.call.name().as_str() {
-                "s3:CreateBucket" => self.new.start(&exchange.call.resource, FOR_A_WHILE),
-                "s3:DeleteBucket" => self.gone.start(&exchange.call.resource, FOR_A_WHILE),
+                "s3:CreateBucket" => {
+                    self.new.start(&exchange.call.resource, FOR_A_WHILE);
+                    all_settings(&exchange.call.resource).for_each(|setting| self.stale.start(setting, 0));
+                }
+                "s3:DeleteBucket" => {
+                    self.gone.start(&exchange.call.resource, FOR_A_WHILE);
+                    all_settings(&exchange.call.resource).for_each(|setting| self.stale.start(setting, 1));
+                }
                 _ => {
                     if let Some(setting) = setting(exchange).filter(|_| exchange.parts.method != Method::GET) {
                         self.stale.start(setting, 1);

@@ -74,6 +74,7 @@ impl Rule for TrustChanged {
         let name = body["Role"].as_str()?.rsplit('/').next()?;
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         iam(exchange, "UpdateAssumeRolePolicy", &[("RoleName", name), ("PolicyDocument", trust)])?;
+        exchange.strike();
         None
     }
 }
