@@ -100,7 +100,7 @@ pub async fn apply(aws: &Aws, region: &str, rights: &[Right], plan: &Plan, repor
             running.push(async move {
                 let begun = Instant::now();
                 let counting = Counting { report, again: AtomicUsize::new(0) };
-                let shown = Shown::new(change.action == Action::Update || change.kind.is_a_part());
+                let shown = Shown::new(was_seen(plan, change));
                 let progress = Progress { subject, report: &counting, stop: &aws.stop, shown: &shown, turns };
                 let result = execute(aws, region, change, progress).await;
                 let result = result.map_err(|error| error.of_change(subject));
@@ -153,6 +153,14 @@ pub async fn apply(aws: &Aws, region: &str, rights: &[Right], plan: &Plan, repor
         report.event(&Event::NotStarted { subjects: &left, needs: None });
     }
     outcome
+}
+
+/// Whether the look has shown all that the change is about: the thing itself, or what it is a part of, and what it begins after. What this plan makes
+/// may be unknown to some servers for minutes (§0.1), whoever has been told of it.
+fn was_seen(plan: &Plan, change: &Change) -> bool {
+    let is_made = |kind| plan.changes.iter().any(|other| other.kind == kind && other.action == Action::Create);
+    let seen = change.action == Action::Update || change.kind.is_a_part();
+    seen && !change.order.begin.iter().any(|(kind, _)| is_made(*kind))
 }
 
 /// The changes that can start.

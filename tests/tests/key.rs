@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use gallery_tests::World;
+use gallery_tests::{Calls, Fault, World};
 
 const USER: &str = "holiday-client-eu-central-1";
 
@@ -37,6 +37,17 @@ fn a_key_that_is_lost_is_replaced() {
     // Without config.json nobody knows the secret any more.
     world.aws.call(&["s3api", "delete-object", "--bucket", &world.site_bucket(), "--key", "config.json"]);
     assert_ne!(repaired(&world), second);
+}
+
+/// The SDK does not retry this call (I5), so a refusal that passes is waited for by the program.
+#[test]
+fn a_key_that_is_throttled_is_made_later() {
+    let world = World::new();
+    world.proxy.fail(Fault::Throttled, Calls::of("iam:CreateAccessKey").first(2));
+    world.run(&["up", "--yes"]).succeeds();
+    let tries = world.proxy.calls().iter().filter(|call| call.is("iam:CreateAccessKey")).count();
+    assert_eq!(tries, 3);
+    assert_eq!(keys(&world), [format!("{} Active", world.page().text("access_key_id"))]);
 }
 
 #[test]

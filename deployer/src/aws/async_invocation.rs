@@ -3,7 +3,7 @@
 use aws_sdk_lambda::operation::get_function_event_invoke_config::GetFunctionEventInvokeConfigOutput;
 use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
 
-use super::error::passing::{FAILURE_DESTINATION_NEW, FUNCTION_BUSY, FUNCTION_NEW};
+use super::error::passing::{FAILURE_DESTINATION_NEW, FUNCTION_BUSY, FUNCTION_NEW, FUNCTION_NOT_READY};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, seen};
@@ -46,6 +46,6 @@ pub async fn put(aws: &Aws, want: &AsyncInvocation, progress: Progress<'_>) -> R
         .maximum_event_age_in_seconds(want.event_age)
         .destination_config(DestinationConfig::builder().on_failure(failure).build());
     let call = async || request.clone().send().await.named("lambda:PutFunctionEventInvokeConfig", &want.function);
-    retry(progress, &[FAILURE_DESTINATION_NEW, FUNCTION_BUSY, FUNCTION_NEW], call).await?;
+    retry(progress, &[FAILURE_DESTINATION_NEW, FUNCTION_BUSY, FUNCTION_NEW, FUNCTION_NOT_READY], call).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::error::passing::{ENTITY_NEW, FUNCTION_BUSY, FUNCTION_LEAVING, FUNCTIO
 use super::error::{AwsError, Class, Named as _};
 use super::role::{self, RoleCheck};
 use super::wait::{Progress, Wait, retry};
-use super::{Aws, gone, is_soon_ours, optional, seen_optional};
+use super::{Aws, gone, if_shown, is_soon_ours, optional, seen_optional};
 use crate::bundle;
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
@@ -40,6 +40,8 @@ fn observed(name: &str, output: GetFunctionOutput) -> Result<Option<Observed>, A
     if configuration.state() == Some(&State::Deleting) {
         return Ok(None);
     }
+    let failed = failure(configuration.state(), configuration.state_reason())
+        .or_else(|| update_failure(configuration.last_update_status(), configuration.last_update_status_reason()));
     let architecture = configuration.architectures().first().map_or("x86_64", sdk::Architecture::as_str).to_owned();
     Ok(Some(Observed {
         tags: output.tags.unwrap_or_default().into_iter().collect(),
@@ -51,7 +53,22 @@ fn observed(name: &str, output: GetFunctionOutput) -> Result<Option<Observed>, A
         memory: configuration.memory_size.unwrap_or_default(),
         timeout: configuration.timeout.unwrap_or_default(),
         code_sha256: configuration.code_sha256.unwrap_or_default(),
+        failed,
     }))
+}
+
+/// Why Lambda could not make the function ready, if it could not.
+fn failure(state: Option<&State>, reason: Option<&str>) -> Option<String> {
+    (state == Some(&State::Failed)).then(|| given(reason))
+}
+
+/// Why Lambda has not taken the last update, if it has not.
+fn update_failure(status: Option<&LastUpdateStatus>, reason: Option<&str>) -> Option<String> {
+    (status == Some(&LastUpdateStatus::Failed)).then(|| given(reason))
+}
+
+fn given(reason: Option<&str>) -> String {
+    reason.unwrap_or("Lambda gives no reason").to_owned()
 }
 
 /// Creates the function or changes what the plan names, waiting after each update (L6).
@@ -112,7 +129,7 @@ async fn tag(aws: &Aws, want: &Function, change: &Change, progress: Progress<'_>
     if !removed.is_empty() {
         let request = aws.lambda.untag_resource().resource(&want.arn).set_tag_keys(Some(removed));
         let call = async || request.clone().send().await.named("lambda:UntagResource", &want.arn);
-        retry(progress, &[FUNCTION_BUSY], call).await?;
+        retry(progress, &[FUNCTION_BUSY, FUNCTION_NEW], call).await?;
     }
     if change.touches_tags() {
         put_tags(aws, &want.arn, &want.tags.all(), progress).await?;
@@ -153,7 +170,7 @@ async fn role_id(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<S
 async fn put_tags(aws: &Aws, arn: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
     let request = aws.lambda.tag_resource().resource(arn).set_tags(Some(tags.clone().into_iter().collect()));
     let call = async || request.clone().send().await.named("lambda:TagResource", arn);
-    retry(progress, &[FUNCTION_BUSY], call).await?;
+    retry(progress, &[FUNCTION_BUSY, FUNCTION_NEW], call).await?;
     Ok(())
 }
 
@@ -200,8 +217,8 @@ async fn is_there(aws: &Aws, name: &str) -> Result<bool, AwsError> {
     Ok(live.is_some_and(|live| live.state() != Some(&State::Deleting)))
 }
 
-async fn is_ours(aws: &Aws, want: &Function) -> Result<bool, AwsError> {
-    Ok(observe(aws, &want.name).await?.present().is_some_and(|function| want.tags.owns(&function.tags)))
+async fn is_ours(aws: &Aws, want: &Function) -> Result<Option<bool>, AwsError> {
+    Ok(if_shown(&observe(aws, &want.name).await?, |live| want.tags.owns(&live.tags)))
 }
 
 async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<(), Error> {
@@ -213,7 +230,7 @@ async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Resu
         .zip_file(Blob::new(zip.bytes))
         .architectures(sdk::Architecture::from(want.settings.architecture));
     let call = async || request.clone().send().await.named("lambda:UpdateFunctionCode", &want.name);
-    retry(progress, &[FUNCTION_BUSY], call).await.map(drop)
+    retry(progress, &[FUNCTION_BUSY, FUNCTION_NEW], call).await.map(drop)
 }
 
 async fn update_configuration(aws: &Aws, want: &Function, role_arn: &str, progress: Progress<'_>) -> Result<(), Error> {
@@ -233,7 +250,7 @@ async fn update_configuration(aws: &Aws, want: &Function, role_arn: &str, progre
         Err(error) => Err(role.explain(aws, error).await),
         Ok(_) => Ok(()),
     };
-    retry(progress, &[FUNCTION_BUSY, ROLE_NEW, ENTITY_NEW], call).await
+    retry(progress, &[FUNCTION_BUSY, FUNCTION_NEW, ROLE_NEW, ENTITY_NEW], call).await
 }
 
 fn environment(want: &Function) -> Environment {
@@ -245,15 +262,16 @@ async fn wait_ready(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
     const CALL: &str = "lambda:GetFunctionConfiguration";
     let ask = async || {
         let live = aws.lambda.get_function_configuration().function_name(name).send().await.named(CALL, name)?;
-        let failed = |reason: Option<&str>| {
-            Err(AwsError::told(CALL, name, Class::Other, "Failed", reason.unwrap_or("Lambda gives no reason")))
-        };
-        match (live.state(), live.last_update_status()) {
-            (Some(State::Failed), _) => failed(live.state_reason()),
-            (_, Some(LastUpdateStatus::Failed)) => failed(live.last_update_status_reason()),
+        let (state, update) = (live.state(), live.last_update_status());
+        // An update that is under way may make good what failed before it.
+        let failed = (update != Some(&LastUpdateStatus::InProgress)).then(|| failure(state, live.state_reason())).flatten();
+        match failed.or_else(|| update_failure(update, live.last_update_status_reason())) {
+            Some(reason) => Err(AwsError::told(CALL, name, Class::Other, "Failed", &reason)),
             // Idle functions become inactive by themselves, and wake up. Without a status, an update is just beginning.
-            (Some(State::Active | State::Inactive), Some(LastUpdateStatus::Successful)) => Ok(Some(())),
-            _ => Ok(None),
+            None => {
+                let active = matches!(state, Some(State::Active | State::Inactive));
+                Ok((active && update == Some(&LastUpdateStatus::Successful)).then_some(()))
+            }
         }
     };
     // A function made a moment ago may not be found yet.

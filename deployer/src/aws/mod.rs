@@ -45,19 +45,34 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use crate::error::Error;
 use crate::resource::{Seen, Unreadable};
+use error::passing::NOT_SHOWN;
 use error::{AwsError, Class};
 use wait::{Progress, Wait};
 
-/// Asks again for a moment whether something that exists is ours: it may be too new to be read (I1, S4), or its tags may be (D5).
-pub(crate) async fn is_soon_ours(
+/// Asks again for a while whether something that exists is ours: it may be too new to be read (I1, S4), or its tags may be (D5). `is_ours` gives
+/// `None`, or fails with *not found*, while it is not shown.
+pub(crate) async fn is_soon_ours<Answer: Into<Option<bool>>>(
     progress: Progress<'_>,
-    is_ours: impl AsyncFn() -> Result<bool, AwsError>,
+    is_ours: impl AsyncFn() -> Result<Answer, AwsError>,
 ) -> Result<bool, Error> {
-    let soon = Wait::seconds("for AWS to show what exists", 15);
-    match soon.until(progress, &[], async || Ok(is_ours().await?.then_some(()))).await {
+    const TAGS: Wait = Wait::seconds("for AWS to show whose it is", 15);
+    let ask = async || match is_ours().await?.into() {
+        Some(ours) => Ok(ours.then_some(())),
+        None => Err(AwsError::told(progress.subject.kind.word(), &progress.subject.name, Class::NotFound, "NotShown", "not shown yet")),
+    };
+    match TAGS.until(progress, &[NOT_SHOWN], ask).await {
         Ok(()) => Ok(true),
         Err(Error::Deadline { .. }) => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether what was seen is ours: `None` while it is not shown; what cannot be read is not.
+pub(crate) fn if_shown<T>(seen: &Seen<T>, is_ours: impl FnOnce(&T) -> bool) -> Option<bool> {
+    match seen {
+        Seen::Absent => None,
+        Seen::Present(live) => Some(is_ours(live)),
+        Seen::Unknown(_) => Some(false),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The statement that lets S3 call the indexer.
 
-use super::error::passing::{FUNCTION_NEW, PERMISSION_CHANGED};
+use super::error::passing::{FUNCTION_BUSY, FUNCTION_NEW, FUNCTION_NOT_READY, PERMISSION_CHANGED};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Wait};
 use super::{Aws, gone, optional, seen};
@@ -79,7 +79,7 @@ pub async fn put(aws: &Aws, want: &Permission, new_function: bool, progress: Pro
             last = Some((next, 0));
         }
     };
-    SPREAD.until(progress, &[PERMISSION_CHANGED, FUNCTION_NEW], ask).await
+    SPREAD.until(progress, &[PERMISSION_CHANGED, FUNCTION_BUSY, FUNCTION_NEW, FUNCTION_NOT_READY], ask).await
 }
 
 async fn add(aws: &Aws, want: &Permission, revision: Option<String>) -> Result<(), AwsError> {

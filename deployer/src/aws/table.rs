@@ -9,7 +9,7 @@ use futures_util::join;
 use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED, TIME_TO_LIVE_NEW};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, Wait, retry};
-use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
+use super::{Aws, built, gone, if_shown, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
@@ -234,8 +234,8 @@ async fn wait_active(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<()
 }
 
 /// D5: the tags of a new table may not be there yet, so ask again before it is taken for a stranger's.
-async fn is_ours(aws: &Aws, want: &Table) -> Result<bool, AwsError> {
-    Ok(observe(aws, &want.name, &want.arn).await?.present().is_some_and(|table| want.tags.owns(&table.tags)))
+async fn is_ours(aws: &Aws, want: &Table) -> Result<Option<bool>, AwsError> {
+    Ok(if_shown(&observe(aws, &want.name, &want.arn).await?, |live| want.tags.owns(&live.tags)))
 }
 
 fn sdk_tags(tags: &TagMap) -> Result<Vec<Tag>, Error> {

@@ -10,7 +10,7 @@ use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, of_entity};
 use super::error::{AwsError, Named as _};
 use super::role::{sdk_tags, tag_map};
 use super::wait::{Progress, retry};
-use super::{Aws, gone, is_soon_ours, none_refused, optional, seen_optional};
+use super::{Aws, gone, if_shown, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
@@ -159,9 +159,9 @@ async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) 
     Ok(())
 }
 
-async fn is_ours(aws: &Aws, want: &User) -> Result<bool, AwsError> {
+async fn is_ours(aws: &Aws, want: &User) -> Result<Option<bool>, AwsError> {
     let seen = observe(aws, &want.name, &[]).await?;
-    Ok(seen.present().is_some_and(|user| user.path == want.path && want.tags.owns(&user.tags)))
+    Ok(if_shown(&seen, |user| user.path == want.path && want.tags.owns(&user.tags)))
 }
 
 /// Writes the inline policies that differ, and deletes what is extra.

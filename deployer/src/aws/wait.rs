@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::error::passing::Passing;
+use super::error::passing::{Passing, THROTTLED};
 use super::error::{AwsError, Class};
 use super::stop::Stop;
 use super::turns::Turns;
@@ -79,7 +79,7 @@ impl Progress<'_> {
 pub struct Shown(AtomicBool);
 
 impl Shown {
-    /// Before anything is done: `true` where it was seen, or is a part of what was.
+    /// Before anything is done: `true` where it was seen, or is a part of what was, and needs nothing that this run makes.
     pub const fn new(already: bool) -> Self {
         Self(AtomicBool::new(already))
     }
@@ -151,22 +151,27 @@ pub async fn retry<T>(
 /// Waits that have begun.
 struct Waiting<'a> {
     progress: Progress<'a>,
-    pace: Pace,
-    /// Each wait since the end of the attempt that began it: how long the work itself takes does not count.
-    begun: Vec<(&'static str, Instant)>,
+    begun: Vec<Begun>,
     /// How often the call has failed.
     attempts: usize,
 }
 
+/// One wait, since the end of the attempt that began it: how long the work itself takes does not count. Each has a pace of its own.
+struct Begun {
+    for_what: &'static str,
+    at: Instant,
+    pace: Pace,
+}
+
 impl<'a> Waiting<'a> {
     const fn new(progress: Progress<'a>) -> Self {
-        Self { progress, pace: Pace::new(), begun: Vec::new(), attempts: 0 }
+        Self { progress, begun: Vec::new(), attempts: 0 }
     }
 
     /// Waits when `error` passes by itself.
     async fn pass(&mut self, passing: &[Passing], error: AwsError) -> Result<(), Error> {
         self.attempts += 1;
-        match Passing::of(passing, &error) {
+        match Passing::of(passing, &error).or_else(|| Passing::of(&[THROTTLED], &error)) {
             Some(class) if class.absence && self.progress.shown.is_set() => self.pause(SHOWN_AGAIN, Some(error)).await,
             Some(class) => self.pause(class.wait, Some(error)).await,
             None => Err(error.into()),
@@ -184,18 +189,15 @@ impl<'a> Waiting<'a> {
     /// Sleeps, and says what for. Ends when the run is to stop.
     async fn pause(&mut self, wait: Wait, error: Option<AwsError>) -> Result<(), Error> {
         let Wait { for_what, at_most } = wait;
-        let begun = match self.begun.iter().find(|(known, _)| *known == for_what) {
-            Some((_, begun)) => *begun,
-            None => {
-                let now = Instant::now();
-                self.begun.push((for_what, now));
-                now
-            }
-        };
+        let known = self.begun.iter().position(|begun| begun.for_what == for_what).unwrap_or(self.begun.len());
+        if known == self.begun.len() {
+            self.begun.push(Begun { for_what, at: Instant::now(), pace: Pace::new() });
+        }
+        let begun = &mut self.begun[known];
         let Progress { subject, report, stop, .. } = self.progress;
-        let (elapsed, attempts) = (begun.elapsed(), self.attempts);
+        let (elapsed, attempts) = (begun.at.elapsed(), self.attempts);
         let say = || report.event(&Event::Waiting { subject, for_what, elapsed, attempts });
-        match self.pace.pause(elapsed, at_most, stop, say).await {
+        match begun.pace.pause(elapsed, at_most, stop, say).await {
             Pause::Over => Ok(()),
             Pause::TooLate => Err(Error::Deadline { for_what, seconds: at_most.as_secs(), last: error }),
             Pause::Stopped => Err(AwsError::told(subject.kind.word(), &subject.name, Class::Stopped, "Stopped", for_what).into()),
@@ -210,7 +212,7 @@ pub(in crate::aws) mod tests {
     use crate::aws::error::Class;
     use crate::plan::Action;
     use crate::resource::Kind;
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
 
     const PASSES: &[Passing] = &[Passing::new("for IAM", 60, |error| error.is(&["Passes"]))];
 
@@ -256,17 +258,22 @@ pub(in crate::aws) mod tests {
         assert!(matches!(end, Error::Deadline { seconds: 60, last: Some(_), .. }));
     }
 
-    /// The function of a lost create is pending (L5) after its role was new (L1): each has its own time.
+    /// The function of a lost create is pending (L5) after its role was new (L1): each has its own time, and its own pace.
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_own_deadline() {
         let passing = [PASSES[0], Passing::new("for Lambda", 60, |error| error.is(&["Second"]))];
-        let begun = Instant::now();
+        let (begun, second) = (Instant::now(), RefCell::new(Vec::new()));
         let call = async || match begun.elapsed().as_secs() {
             0..50 => Err(error("Passes", "")),
-            50..100 => Err(error("Second", "")),
+            50..100 => {
+                second.borrow_mut().push(Instant::now());
+                Err(error("Second", ""))
+            }
             _ => Ok(()),
         };
         retry(Alone::new(subject()).progress(), &passing, call).await.unwrap();
+        let second = second.into_inner();
+        assert_eq!(second[1] - second[0], Pace::FIRST, "it begins as soon as any other");
     }
 
     /// Another run has deleted it: nobody waits for it as for something new.

@@ -7,6 +7,7 @@ mod destinations;
 mod empty;
 mod index;
 mod key;
+mod lag;
 mod login;
 mod order;
 

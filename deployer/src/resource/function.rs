@@ -75,6 +75,8 @@ pub struct Observed {
     pub environment: BTreeMap<String, String>,
     pub architecture: String,
     pub code_sha256: String,
+    /// Lambda could not make it ready, or has not taken its last update: the reason.
+    pub failed: Option<String>,
 }
 
 /// Plans are shown and logged: the values of variables that are not ours may be secrets.
@@ -118,6 +120,7 @@ impl Function {
             environment: seen_environment,
             architecture: seen_architecture,
             code_sha256: seen_code,
+            failed,
         } = seen;
         let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::Role, seen_role, role_arn);
@@ -127,13 +130,18 @@ impl Function {
         compare(&mut fields, Field::Timeout, seen_timeout, timeout);
         compare(&mut fields, Field::Environment, &masked(seen_environment, environment), environment);
         compare(&mut fields, Field::Architecture, &seen_architecture.as_str(), architecture);
-        if *seen_code != self.code_sha256 {
+        let code = json!(format!("sha256:{}", self.code_sha256));
+        if failed.is_none() && *seen_code != self.code_sha256 {
             // Another processor needs another program: then both differ for one reason.
             let same = seen_architecture != architecture;
             let cause = if same { self.tags.cause(tags) } else { self.tags.build_cause(tags) };
-            fields.push(Field::Code, json!(format!("sha256:{seen_code}")), json!(format!("sha256:{}", self.code_sha256)), cause);
+            fields.push(Field::Code, json!(format!("sha256:{seen_code}")), code.clone(), cause);
         }
         fields.tags(&self.tags, tags);
+        // Whatever the values say, Lambda does not run it: so it is sent again. Whose fault that is, nothing tells.
+        if let Some(reason) = failed {
+            fields.push(Field::Code, json!(format!("not in use, since Lambda says: {reason}")), code, None);
+        }
         self.compare_role(&mut fields, tags);
         fields
     }

@@ -124,6 +124,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             environment: function.settings.environment.clone(),
             architecture: function.settings.architecture.into(),
             code_sha256: function.code_sha256.clone(),
+            failed: None,
         }),
         permission: Seen::Present(permission::Observed { ours: vec![permission.statement()], others: Vec::new() }),
         async_invocation: Seen::Present(async_invocation::Observed {

@@ -1,6 +1,6 @@
 //! Lambda.
 
-use gallery_tests::{ACCOUNT, Aws};
+use gallery_tests::{ACCOUNT, Aws, REGION};
 use serde_json::Value;
 
 use crate::{Stage, TRUST, accepts, refuses, refuses_at_first};
@@ -108,7 +108,7 @@ fn l6_no_update_begins_before_the_last_has_ended() {
 }
 
 #[test]
-fn l8_a_new_function_is_unknown_to_add_permission_and_has_no_policy() {
+fn l8_a_new_function_is_unknown_to_most_calls_and_has_no_policy() {
     let stage = stage(&["L8", "no-function-policy"], false);
     accepts(&stage.aws, &create(&stage));
     refuses(&stage.aws, "lambda get-policy --function-name f", "ResourceNotFoundException", "does not exist");
@@ -116,6 +116,22 @@ fn l8_a_new_function_is_unknown_to_add_permission_and_has_no_policy() {
         "lambda add-permission --function-name f --statement-id s --action lambda:InvokeFunction --principal s3.amazonaws.com";
     refuses_at_first(&stage.aws, 2, add, "ResourceNotFoundException", "Function not found");
     assert!(accepts(&stage.aws, "lambda get-policy --function-name f")["Policy"].as_str().unwrap().contains("s3.amazonaws.com"));
+    let tag = format!("lambda tag-resource --tags a=b --resource arn:aws:lambda:{REGION}:{ACCOUNT}:function:f");
+    for call in [&tag[..], "lambda get-function-configuration --function-name f"] {
+        refuses_at_first(&stage.aws, 2, call, "ResourceNotFoundException", "Function not found");
+    }
+}
+
+#[test]
+fn an_update_that_fails_is_told_until_the_next_one() {
+    let stage = stage(&["updates-fail"], true);
+    let update = "lambda update-function-configuration --function-name f --memory-size";
+    for (memory, end) in [(256, "Failed"), (512, "Failed"), (256, "Successful")] {
+        accepts(&stage.aws, &format!("{update} {memory}"));
+        // Past the proxy, where nothing fails.
+        accepts(&stage.world.aws, "lambda wait function-updated-v2 --function-name f");
+        assert_eq!(state(&stage.aws)[1], end);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The errors of AWS that pass by themselves, and for how long each is worth waiting: one table for all kinds of resources.
 //!
-//! What is not here ends a change at the first attempt. The SDK retries none of these (it retries throttling, 5xx and lost connections).
+//! What is not here ends a change at the first attempt. The SDK retries none of these but throttling (and besides, 5xx and lost connections), for some seconds.
 
 use super::{AwsError, Class};
 use crate::aws::wait::Wait;
@@ -36,8 +36,26 @@ impl Passing {
     }
 }
 
+/// §2.1: too many calls of the whole account, which others may make for a while. None that is refused so has taken effect. Every wait knows this one.
+pub const THROTTLED: Passing = Passing::new("for AWS to take more calls", 60, |error| {
+    error.is(&[
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "SlowDown",
+    ])
+});
+
 /// I1: what this run made is not known to every server of IAM yet.
 pub const ENTITY_NEW: Passing = Passing::absence("for IAM to know what was just made", 120, AwsError::is_not_found);
+
+/// I1, S4: AWS says that something exists, and does not show it yet.
+pub const NOT_SHOWN: Passing = Passing::new("for AWS to show what exists", 120, AwsError::is_not_found);
 
 /// I7: another change of the same entity is under way, or its name was deleted a moment ago.
 pub const ENTITY_BUSY: Passing = Passing::new("for IAM to finish another change of it", 300, |error| {
@@ -76,9 +94,9 @@ pub const ROLE_NEW: Passing = Passing::new("for IAM to let Lambda take on the ro
     fragments.iter().any(|fragment| error.says("InvalidParameterValueException", fragment))
 });
 
-/// L5, L6: the function is pending, or an update of it is under way.
+/// L5, L6: the function is pending, or an update of it is under way, perhaps one that began at the same moment.
 pub const FUNCTION_BUSY: Passing = Passing::new("for Lambda to finish another change of the function", 300, |error| {
-    ["in progress", "Pending"].iter().any(|fragment| error.says("ResourceConflictException", fragment))
+    ["in progress", "Pending", "concurrent update"].iter().any(|fragment| error.says("ResourceConflictException", fragment))
 });
 
 /// L11: a function of this name is still on its way out.
@@ -86,8 +104,12 @@ pub const FUNCTION_LEAVING: Passing =
     Passing::new("for the old function to be gone", 60, |error| error.is(&["ResourceConflictException"]));
 
 /// L8: the function was made a moment ago.
-pub const FUNCTION_NEW: Passing = Passing::new("for Lambda to know the new function", 60, |error| {
-    error.is_not_found() || error.is(&["ResourceConflictException"])
+pub const FUNCTION_NEW: Passing =
+    Passing::absence("for Lambda to know the new function", 60, |error| error.is(&["ResourceNotFoundException"]));
+
+/// L8: what hangs on a function that was made a moment ago is refused in several wordings.
+pub const FUNCTION_NOT_READY: Passing = Passing::new("for Lambda to take what belongs to the new function", 60, |error| {
+    error.is(&["ResourceConflictException"])
 });
 
 /// L1, S4: Lambda checks that the role may write into the bucket, and does not see yet what was just made.
@@ -190,9 +212,13 @@ mod tests {
         let destination = "Unable to validate the following destination configurations";
         vec![
             (ENTITY_NEW, not_found("NoSuchEntity"), 120),
+            (NOT_SHOWN, not_found("NoSuchEntity"), 120),
             (ENTITY_BUSY, error("EntityTemporarilyUnmodifiable", ""), 300),
             (ENTITY_BUSY, error("ConcurrentModification", ""), 300),
             (ENTITY_IN_USE, error("DeleteConflict", ""), 120),
+            (THROTTLED, error("Throttling", "Rate exceeded"), 60),
+            (THROTTLED, error("TooManyRequestsException", "Rate exceeded"), 60),
+            (THROTTLED, error("SlowDown", "Please reduce your request rate."), 60),
             (KEY_NEW, error("InvalidClientTokenId", ""), 60),
             (ANSWER_LOST, AwsError { status: Some(503), ..error("ServiceUnavailable", "") }, 30),
             (
@@ -202,6 +228,15 @@ mod tests {
             ),
             (ROLE_NEW, error("InvalidParameterValueException", kms), 300),
             (FUNCTION_BUSY, error("ResourceConflictException", update), 300),
+            (
+                FUNCTION_BUSY,
+                error(
+                    "ResourceConflictException",
+                    "The function could not be updated due to a concurrent update operation.",
+                ),
+                300,
+            ),
+            (FUNCTION_NOT_READY, error("ResourceConflictException", "in another wording"), 60),
             (KEYS_FULL, error("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2"), 30),
             (CONFIG_BUSY, error("ConditionalRequestConflict", ""), 30),
             (PERMISSION_CHANGED, error("PreconditionFailedException", ""), 60),
@@ -251,6 +286,20 @@ mod tests {
         }
     }
 
+    /// Whatever a call is waited for, it may be refused since there are too many.
+    #[tokio::test(start_paused = true)]
+    async fn every_wait_knows_throttling() {
+        let throttled = error("Throttling", "Rate exceeded");
+        for passing in [&[][..], &[ENTITY_BUSY, ENTITY_NEW, ANSWER_LOST, KEYS_FULL]] {
+            let (calls, _, end) = fails_for_ever(passing, &throttled).await;
+            assert!(calls > 5, "{calls} calls");
+            assert!(matches!(end, Error::Deadline { seconds: 60, last: Some(_), .. }), "{end}");
+        }
+        // Where it has a wait of its own, that one counts.
+        let (_, _, end) = fails_for_ever(&[OBJECTS_BUSY], &error("SlowDown", "")).await;
+        assert!(matches!(end, Error::Deadline { seconds: 120, .. }), "{end}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_only_looks_alike_ends_at_once() {
         let denied = |message| AwsError { class: Class::Denied, ..error("AccessDenied", message) };
@@ -262,6 +311,7 @@ mod tests {
             (POLICY_BLOCKED, denied("not authorized with an explicit deny in a service control policy")),
             (DESTINATION_NEW, error("InvalidArgument", "Configuration is ambiguously defined")),
             (ENTITY_NEW, error("LimitExceeded", "")),
+            (THROTTLED, error("LimitExceededException", "")),
         ];
         for (class, error) in lookalikes {
             let (calls, _, end) = fails_for_ever(&[class], &error).await;

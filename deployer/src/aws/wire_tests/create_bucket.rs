@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn wanted_bucket() -> Bucket {
+pub(super) fn wanted_bucket() -> Bucket {
     let settings = Settings {
         public_access: PublicAccessBlock::ALL,
         ownership: "BucketOwnerEnforced",

@@ -1,5 +1,8 @@
 //! Lambda: roles that are too new, functions that are not ready, permissions.
 
+use std::collections::HashSet;
+use std::sync::Mutex;
+
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -76,7 +79,7 @@ fn invalid_parameter(exchange: &Exchange<'_>, words: &str) -> Answer {
     Answer::error(exchange.call, 400, "InvalidParameterValueException", words)
 }
 
-fn conflict(exchange: &Exchange<'_>, words: &str) -> Answer {
+pub(super) fn conflict(exchange: &Exchange<'_>, words: &str) -> Answer {
     Answer::error(exchange.call, 409, "ResourceConflictException", words)
 }
 
@@ -162,29 +165,75 @@ impl Rule for UpdateInProgress {
     }
 }
 
-/// L8: a function that was made a moment ago is unknown to `AddPermission`. That two changes of one policy at once may lose one is
+/// L8: a function that was made a moment ago is unknown to most calls. That two changes of one policy at once may lose one is
 /// [`super::one_at_a_time`].
 #[derive(Default)]
-pub(super) struct UnknownToAddPermission {
-    new_functions: Countdown,
+pub(super) struct NewFunctionUnknown {
+    /// `OPERATION FUNCTION`: each call learns of it by itself.
+    unknown: Countdown,
 }
 
-impl Rule for UnknownToAddPermission {
+/// The calls that do not know a new function yet.
+const DO_NOT_KNOW: [&str; 6] = [
+    "AddPermission",
+    "GetFunctionConfiguration",
+    "TagResource",
+    "UntagResource",
+    "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
+];
+
+impl Rule for NewFunctionUnknown {
     fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
-        let early = exchange.is("lambda:AddPermission") && self.new_functions.tick(&exchange.call.resource);
-        early.then(|| not_found(exchange))
+        let name = changed_function(exchange)?;
+        self.unknown.tick(&format!("{} {name}", exchange.call.operation)).then(|| not_found(exchange, &name))
     }
 
     fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
         if exchange.is("lambda:CreateFunction") && answer.status.is_success() {
-            self.new_functions.start(function_of(exchange), FOR_A_WHILE);
+            for operation in DO_NOT_KNOW {
+                self.unknown.start(format!("{operation} {}", function_of(exchange)), FOR_A_WHILE);
+            }
         }
         answer
     }
 }
 
-fn not_found(exchange: &Exchange<'_>) -> Answer {
-    let words = format!("Function not found: {}", exchange.call.resource);
+/// The name of the function that a call is about, be it named by its ARN.
+pub(super) fn changed_function(exchange: &Exchange<'_>) -> Option<String> {
+    let name = exchange.call.resource.rsplit(':').next().filter(|name| !name.is_empty());
+    name.filter(|_| exchange.call.service == "lambda").map(ToOwned::to_owned)
+}
+
+/// Updates that Lambda takes and fails at: the first two of each function. Until the next one its state says so.
+#[derive(Default)]
+pub(super) struct UpdatesFail {
+    to_fail: Countdown,
+    failed: Mutex<HashSet<String>>,
+}
+
+impl Rule for UpdatesFail {
+    fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
+        let name = &exchange.call.resource;
+        if updates(exchange) && answer.status.is_success() {
+            self.to_fail.start_once(name, 2);
+            let mut failed = self.failed.lock().unwrap();
+            if self.to_fail.tick(name) {
+                failed.insert(name.clone());
+            } else {
+                failed.remove(name);
+            }
+        }
+        if reads_state(exchange) && self.failed.lock().unwrap().contains(name) {
+            let answer = with_field(answer, "LastUpdateStatus", json!("Failed"));
+            return with_field(answer, "LastUpdateStatusReason", json!("The function's execution environment could not be made"));
+        }
+        answer
+    }
+}
+
+fn not_found(exchange: &Exchange<'_>, name: &str) -> Answer {
+    let words = format!("Function not found: {name}");
     Answer::error(exchange.call, 404, "ResourceNotFoundException", &words)
 }
 

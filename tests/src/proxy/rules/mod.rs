@@ -107,7 +107,7 @@ const ALL: &[(&str, Maker)] = &[
     ("L4", || Box::<lambda_role::BoundToRole>::default()),
     ("L5", || Box::<lambda::Pending>::default()),
     ("L6", || Box::<lambda::UpdateInProgress>::default()),
-    ("L8", || Box::<lambda::UnknownToAddPermission>::default()),
+    ("L8", || Box::<lambda::NewFunctionUnknown>::default()),
     ("L11", || Box::<lambda::Leaving>::default()),
     ("failure-destination", || Box::<lambda_destination::FailureDestinationChecked>::default()),
     ("L15", || Box::new(lambda_limits::SmallAccount)),
@@ -152,6 +152,7 @@ const ALL: &[(&str, Maker)] = &[
     ("S3-at-once", || Box::new(OneAtATime::bucket())),
     ("I7-at-once", || Box::new(OneAtATime::entity())),
     ("G4-at-once", || Box::new(OneAtATime::group())),
+    ("L6-at-once", || Box::new(OneAtATime::function())),
     ("L8-at-once", || Box::new(OneAtATime::function_policy())),
 ];
 
@@ -161,6 +162,7 @@ const WALLS: &[(&str, Maker)] = &[
     ("quotas", || Box::new(walls::Quotas)),
     ("names-taken", || Box::new(walls::NamesTaken)),
     ("clock-ahead", || Box::new(walls::ClockAhead)),
+    ("updates-fail", || Box::<lambda::UpdatesFail>::default()),
     ("trust-changed", || Box::new(walls::TrustChanged)),
 ];
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::task::block_in_place;
 
 use super::Rule;
+use super::lambda::{changed_function, conflict};
 use super::logs::aborted as group_aborted;
 use super::s3_bucket::{aborted as bucket_aborted, bucket};
 use crate::Kind;
@@ -64,6 +65,19 @@ impl OneAtATime {
             write.then(|| exchange.call.resource.rsplit("log-group:").next().unwrap_or_default().to_owned())
         };
         Self::new(changes, group_aborted)
+    }
+
+    /// L6: one function, but for its policy.
+    pub(super) fn function() -> Self {
+        let changes = |exchange: &Exchange<'_>| {
+            let policy = exchange.is("lambda:AddPermission") || exchange.is("lambda:RemovePermission");
+            let others = policy || exchange.is("lambda:CreateFunction") || exchange.is("lambda:Invoke");
+            changed_function(exchange).filter(|_| exchange.call.kind == Kind::Write && !others)
+        };
+        let refusal = |exchange: &Exchange<'_>| {
+            conflict(exchange, "The function could not be updated due to a concurrent update operation.")
+        };
+        Self::new(changes, refusal)
     }
 
     /// L8: one function's policy. The second change is lost, without a word.
