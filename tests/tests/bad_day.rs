@@ -1,8 +1,9 @@
-//! What never passes on a bad day of the real AWS ends a run at once, with the reason.
+//! What does not pass on a bad day of the real AWS ends a run with the reason, and holds up nothing else.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use gallery_tests::World;
+use gallery_tests::{REGION, World};
+use serde_json::Value;
 
 /// How often each of these was called.
 fn attempts(world: &World, operations: &[&str]) -> Vec<usize> {
@@ -80,4 +81,43 @@ fn what_is_not_allowed_ends_the_run_at_once() {
         .says("arn:aws:iam::000000000000:user/limited")
         .says("an explicit deny forbids it");
     assert_eq!(attempts(&world, &["lambda:CreateFunction", "s3:PutBucketPolicy"]), [1, 2]);
+}
+
+/// Lambda takes an update, and says afterwards that it has failed at it: no later run takes that for done.
+#[test]
+fn an_update_that_lambda_fails_at_is_sent_again() {
+    let world = World::deployed();
+    world.configure(&format!("name: holiday\nregion: {REGION}\nindexer: {{ memory: 512 }}\n"));
+    world.proxy.behave("updates-fail");
+    let reason = "execution environment could not be made";
+    world.run(&["up", "--yes"]).exits(1).says(reason);
+    let plan = world.run(&["plan"]).succeeds();
+    assert!(plan.stdout.contains("not in use, since Lambda says") && plan.stdout.contains(reason), "{}", plan.stdout);
+    world.run(&["up", "--yes"]).exits(1).says(reason);
+    world.proxy.reset();
+    world.run(&["up", "--yes"]).succeeds();
+    assert_eq!(attempts(&world, &["lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"]), [1, 0]);
+    world.proxy.reset();
+    world.run(&["up", "--yes"]).succeeds().says("No changes.");
+    assert_eq!(world.proxy.writes(), []);
+}
+
+/// D5: once an hour. Whatever does not need it is done all the same.
+#[test]
+fn a_time_to_live_that_cannot_change_yet_holds_up_nothing_else() {
+    let world = World::new();
+    world.proxy.behave("D5");
+    world.run(&["up", "--yes"]).succeeds();
+    let bucket = world.images_bucket();
+    let switch = ["dynamodb", "update-time-to-live", "--table-name", "holiday-index", "--time-to-live-specification"];
+    world.aws.call(&[&switch[..], &["Enabled=false,AttributeName=expires_at"]].concat());
+    let put = ["s3api", "put-bucket-notification-configuration", "--bucket", &bucket, "--notification-configuration", "{}"];
+    world.aws.call(&put);
+    world.run(&["up", "--yes"]).exits(1).says("changes the time to live of a table once an hour").says("in an hour");
+    let live = world.aws.call(&["s3api", "get-bucket-notification-configuration", "--bucket", &bucket]);
+    assert_eq!(live["LambdaFunctionConfigurations"].as_array().map(Vec::len), Some(1), "{live}");
+    world.proxy.clear();
+    world.run(&["up", "--yes"]).succeeds();
+    let live = world.aws.call(&["dynamodb", "describe-time-to-live", "--table-name", "holiday-index"]);
+    assert_eq!(live["TimeToLiveDescription"]["AttributeName"], Value::from("expires_at"));
 }

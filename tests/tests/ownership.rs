@@ -5,6 +5,7 @@
 use gallery_deploy::architecture::Architecture;
 use gallery_deploy::bundle;
 use gallery_tests::{Call, REGION, World};
+use rustix::process::Signal;
 
 const ROLE: &str = "holiday-indexer-eu-central-1";
 const USER: &str = "holiday-client-eu-central-1";
@@ -203,4 +204,23 @@ fn a_bucket_of_another_account_is_refused() {
     world.aws.with_key(&other).call(&["s3api", "create-bucket", "--bucket", &bucket, "--create-bucket-configuration", &place]);
     world.run(&["up", "--yes"]).exits(6).says(&bucket).says("another account");
     assert_eq!(world.proxy.writes(), []);
+}
+
+/// D5: a run is killed right after it has made the table, whose tags AWS does not show yet: it is no stranger's, and not absent.
+#[test]
+fn a_table_whose_tags_are_late_is_ours_all_the_same() {
+    let world = World::new();
+    world.proxy.behave("D5");
+    for next in [&["up", "--yes"][..], &["down", "--confirm-name", "holiday", "--delete-images"]] {
+        world.proxy.reset();
+        let made = || world.proxy.calls().iter().any(|call| call.is("dynamodb:CreateTable") && call.status.is_some());
+        world.run_and_signal(&["up", "--yes"], Signal::KILL, made);
+        assert!(made(), "it got so far");
+        world.run(next).succeeds();
+        if next[0] == "up" {
+            is_right(&world);
+            world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+        }
+        assert_eq!(world.inventory(), [""; 0]);
+    }
 }

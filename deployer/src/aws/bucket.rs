@@ -1,7 +1,7 @@
 //! Buckets: observed in one round of parallel reads, changed serially (S3: parallel writes to one bucket are refused).
 
 use aws_sdk_s3::types::{
-    self as s3, BucketCannedAcl, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration, CreateBucketConfiguration,
+    BucketCannedAcl, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration, CreateBucketConfiguration,
     OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
@@ -11,10 +11,10 @@ use futures_util::join;
 use super::error::passing::{BUCKET_BUSY, BUCKET_NAME_BUSY, POLICY_BLOCKED, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
-use super::{Aws, bucket_tags, built, gone, is_soon_ours, lifecycle, none_refused, optional, seen};
+use super::{Aws, bucket_tags, built, cors, gone, is_soon_ours, lifecycle, none_refused, optional, seen};
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
-use crate::resource::bucket::{Bucket, CorsRule, Observed, PublicAccessBlock};
+use crate::resource::bucket::{Bucket, Observed, PublicAccessBlock};
 use crate::resource::compare::Field;
 use crate::resource::policy::Policy;
 use crate::resource::tags::{DESIRED, TagMap};
@@ -105,7 +105,7 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
             versioning: versioning?,
             other_rules: rules.as_ref().map(|output| lifecycle::other_rules(output.rules())).unwrap_or_default(),
             lifecycle: rules.map(|output| lifecycle::our_rules(output.rules())).unwrap_or_default(),
-            cors: optional(cors)?.map(|output| cors_rules(output.cors_rules())).unwrap_or_default(),
+            cors: optional(cors)?.map(|output| cors::rules(output.cors_rules())).unwrap_or_default(),
             // What is no JSON is no policy of ours: it differs, and is replaced.
             policy: policy.map(|text| Policy::parse(&text).unwrap_or_else(|_| Policy::new(text.into()))),
         })
@@ -129,7 +129,15 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
     let new = change.action == Action::Create && create(aws, want, region, progress).await?;
     progress.reach(Mark::Effective);
     if change.adopts() {
-        bucket_tags::put(aws, &want.name, bucket_tags::read(aws, &want.name).await?, &[], want.tags.at_birth(), progress).await?;
+        bucket_tags::put(
+            aws,
+            &want.name,
+            bucket_tags::read_known(aws, &want.name, progress).await?,
+            &[],
+            want.tags.at_birth(),
+            progress,
+        )
+        .await?;
     }
     let mut writes = writes(aws, want, change, new, progress)?;
     let last = writes.pop();
@@ -141,7 +149,7 @@ pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progre
         match change.touches_tags() {
             // Made with these a moment ago.
             true if new => Ok(want.tags.at_birth().clone()),
-            true => bucket_tags::read(aws, &want.name).await,
+            true => bucket_tags::read_known(aws, &want.name, progress).await,
             false => Ok(TagMap::new()),
         }
     };
@@ -213,11 +221,11 @@ fn writes<'a>(
     }
     if change.touches(Field::Cors) {
         if !settings.cors.is_empty() {
-            let rules = settings.cors.iter().map(sdk_cors_rule).collect::<Result<Vec<_>, _>>()?;
+            let rules = settings.cors.iter().map(cors::sdk_rule).collect::<Result<Vec<_>, _>>()?;
             let configuration = built(CorsConfiguration::builder().set_cors_rules(Some(rules)).build())?;
             write!(put_bucket_cors, "s3:PutBucketCORS", cors_configuration = configuration);
         } else if update {
-            writes.push(Box::pin(delete_cors(aws, name, progress)));
+            writes.push(Box::pin(cors::delete(aws, name, progress)));
         }
     }
     // A new bucket is opened when everything else is right.
@@ -247,7 +255,7 @@ async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progre
     if change.touches(Field::Policy) {
         delete_policy(aws, name, progress).await?;
     }
-    let cors = async { if change.touches(Field::Cors) { delete_cors(aws, name, progress).await } else { Ok(()) } };
+    let cors = async { if change.touches(Field::Cors) { cors::delete(aws, name, progress).await } else { Ok(()) } };
     let live = async { if change.touches(Field::Applied) { bucket_tags::read(aws, name).await } else { Ok(TagMap::new()) } };
     let (live, closed) = join!(live, cors);
     closed?;
@@ -299,16 +307,6 @@ async fn put_ownership(aws: &Aws, want: &Bucket, change: &Change, progress: Prog
     }
     retry(progress, of_bucket(change.action), revoke).await?;
     retry(progress, of_bucket(change.action), put).await.map(drop)
-}
-
-async fn delete_cors(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
-    let call = async || {
-        let _turn = progress.bucket(name).await;
-        let request = aws.s3.delete_bucket_cors().bucket(name).expected_bucket_owner(&aws.account);
-        request.send().await.named("s3:PutBucketCORS", name)
-    };
-    retry(progress, &[BUCKET_BUSY], call).await?;
-    Ok(())
 }
 
 async fn delete_policy(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
@@ -365,8 +363,24 @@ async fn put_policy(aws: &Aws, want: &Bucket, change: &Change, progress: Progres
     // A block of the whole organization never passes (S7): then the deadline ends the wait, and the help names it.
     // Who lifted the block may have been a run before this one.
     let lifted: &[_] = if want.settings.public_access.block_public_policy { &[] } else { &[POLICY_BLOCKED] };
-    retry(progress, &[of_bucket(change.action), lifted].concat(), call).await?;
-    Ok(())
+    match retry(progress, &[of_bucket(change.action), lifted].concat(), call).await {
+        // Another run that closes the bucket, or a person, has switched it on again: that is no block of the organization.
+        Err(Error::Deadline { for_what, last, .. })
+            if for_what == POLICY_BLOCKED.wait.for_what && is_blocked_again(aws, name, want.settings.public_access).await =>
+        {
+            let what = format!("Block Public Access of the bucket `{name}` has been switched on since this run looked");
+            Err(Error::OtherRun { what, last })
+        }
+        other => other.map(drop),
+    }
+}
+
+/// Whether the bucket's own Block Public Access is not as this run has written it. Where it cannot be read, nobody knows.
+async fn is_blocked_again(aws: &Aws, name: &str, written: PublicAccessBlock) -> bool {
+    let request = aws.s3.get_public_access_block().bucket(name).expected_bucket_owner(&aws.account);
+    let output = request.send().await.named("s3:GetBucketPublicAccessBlock", name);
+    let live = output.ok().and_then(|output| output.public_access_block_configuration);
+    live.is_some_and(|live| public_access(live) != written)
 }
 
 fn public_access(live: PublicAccessBlockConfiguration) -> PublicAccessBlock {
@@ -395,32 +409,4 @@ fn ownership_of(controls: &OwnershipControls) -> Option<String> {
 fn encryption_of(configuration: &ServerSideEncryptionConfiguration) -> Option<String> {
     let default = configuration.rules().first()?.apply_server_side_encryption_by_default()?;
     Some(default.sse_algorithm().as_str().to_owned())
-}
-
-fn cors_rules(rules: &[s3::CorsRule]) -> Vec<CorsRule> {
-    let mut rules: Vec<CorsRule> = rules
-        .iter()
-        .map(|rule| {
-            let rule = CorsRule {
-                origins: rule.allowed_origins().to_vec(),
-                methods: rule.allowed_methods().to_vec(),
-                headers: rule.allowed_headers().to_vec(),
-                expose: rule.expose_headers().to_vec(),
-                max_age_seconds: rule.max_age_seconds(),
-            };
-            rule.sorted()
-        })
-        .collect();
-    rules.sort();
-    rules
-}
-
-fn sdk_cors_rule(rule: &CorsRule) -> Result<s3::CorsRule, Error> {
-    let builder = s3::CorsRule::builder()
-        .set_allowed_origins(Some(rule.origins.clone()))
-        .set_allowed_methods(Some(rule.methods.clone()))
-        .set_allowed_headers(Some(rule.headers.clone()))
-        .set_expose_headers(Some(rule.expose.clone()))
-        .set_max_age_seconds(rule.max_age_seconds);
-    built(builder.build())
 }

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::{BucketAbacStatus, Tag, Tagging};
 use aws_sdk_s3control::types::Tag as ControlTag;
 
-use super::error::passing::of_bucket;
+use super::error::passing::{BUCKET_NEW, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, built, optional};
@@ -14,13 +14,25 @@ use crate::resource::tags::TagMap;
 /// Reads the tags, for someone who asks nothing else. None at all are no error.
 ///
 /// # Errors
-/// Anything but *not found*.
+/// Whatever S3 refuses; no bucket.
 pub(super) async fn read(aws: &Aws, name: &str) -> Result<TagMap, AwsError> {
     let tags = match get(aws, name).await {
         Err(error) => again(aws, name, error).await,
         tags => tags,
     };
-    Ok(optional(tags)?.unwrap_or_default())
+    match tags {
+        Err(error) if error.is(&["NoSuchBucket"]) => Err(error),
+        tags => Ok(optional(tags)?.unwrap_or_default()),
+    }
+}
+
+/// The same of a bucket that is known to be there: S3 may not know it everywhere (S4). Taken for untagged, it would lose the tags of others with the
+/// next write, which replaces all.
+///
+/// # Errors
+/// Whatever S3 refuses; no bucket any more.
+pub(super) async fn read_known(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<TagMap, Error> {
+    retry(progress, &[BUCKET_NEW], async || read(aws, name).await).await
 }
 
 /// Asks S3 for the tags.

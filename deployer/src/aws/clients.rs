@@ -30,8 +30,10 @@ use crate::error::Error;
 use crate::place::Place;
 use crate::resource::key::KeyPair;
 
-/// Without an answer for so long, an attempt has failed. Long enough for a zip of 50 MB on a slow line.
-const ATTEMPT: Duration = Duration::from_secs(120);
+/// Without an answer for so long, an attempt has failed: a question and an answer of some kilobytes, seldom of a megabyte.
+const ATTEMPT: Duration = Duration::from_secs(30);
+/// The same for what sends a file. Long enough for a zip of 50 MB on a slow line.
+const ATTEMPT_WITH_A_FILE: Duration = Duration::from_secs(120);
 const CONNECT: Duration = Duration::from_secs(4);
 /// At most so long until the second attempt at what may succeed (throttling, 5xx, a lost connection); each later pause is up to twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -124,7 +126,7 @@ impl Connection {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE).with_max_attempts(attempts()))
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
+            .timeout_config(timeouts(ATTEMPT));
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
@@ -207,6 +209,13 @@ impl Connection {
 }
 
 impl Aws {
+    /// With the time-outs of real runs.
+    #[cfg(test)]
+    pub(super) fn impatient(sdk: &SdkConfig) -> Self {
+        let sdk = sdk.to_builder().timeout_config(timeouts(ATTEMPT)).build();
+        Self::new(sdk, Access::ReadWrite, false, &Reach::default())
+    }
+
     /// `custom_endpoint`: not the real AWS, so that buckets are named in paths.
     pub(super) fn new(sdk: SdkConfig, access: Access, custom_endpoint: bool, reach: &Reach) -> Self {
         let Reach { stop, calls, .. } = reach.clone();
@@ -281,6 +290,20 @@ async fn caller(aws: &Aws) -> Result<GetCallerIdentityOutput, AwsError> {
     let in_time = aws_sdk_sts::config::Config::builder().timeout_config(in_time);
     let call = aws.sts.get_caller_identity().customize().config_override(in_time).send();
     call.await.named("sts:GetCallerIdentity", "the caller")
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
+}
+
+/// For calls of Lambda that send a zip.
+pub(super) fn with_a_zip() -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::config::Builder::default().timeout_config(timeouts(ATTEMPT_WITH_A_FILE))
+}
+
+/// For calls of S3 that send an object.
+pub(super) fn with_an_object() -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::config::Builder::default().timeout_config(timeouts(ATTEMPT_WITH_A_FILE))
 }
 
 /// The SDK takes `LimitExceededException` for throttling and tries again. It is a quota; or too many tables that change at once (D3), for which

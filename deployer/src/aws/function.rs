@@ -5,6 +5,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
 use futures_util::join;
 
+use super::clients::with_a_zip;
 use super::error::passing::{ENTITY_NEW, FUNCTION_BUSY, FUNCTION_LEAVING, FUNCTION_NEW, ROLE_NEW};
 use super::error::{AwsError, Class, Named as _};
 use super::role::{self, RoleCheck};
@@ -194,7 +195,14 @@ async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bo
         .code(FunctionCode::builder().zip_file(Blob::new(zip.bytes)).build())
         .set_tags(Some(tags.into_iter().collect()));
     let mut role = RoleCheck::new(&settings.role_arn);
-    let call = async || match request.clone().send().await.named("lambda:CreateFunction", name) {
+    let call = async || match request
+        .clone()
+        .customize()
+        .config_override(with_a_zip())
+        .send()
+        .await
+        .named("lambda:CreateFunction", name)
+    {
         Ok(_) => Ok(None),
         // There already, and not on its way out (L11).
         Err(error) if is_conflict(&error) && is_there(aws, name).await? => Ok(Some(error)),
@@ -229,7 +237,10 @@ async fn update_code(aws: &Aws, want: &Function, progress: Progress<'_>) -> Resu
         .function_name(&want.name)
         .zip_file(Blob::new(zip.bytes))
         .architectures(sdk::Architecture::from(want.settings.architecture));
-    let call = async || request.clone().send().await.named("lambda:UpdateFunctionCode", &want.name);
+    let call = async || {
+        let request = request.clone().customize().config_override(with_a_zip());
+        request.send().await.named("lambda:UpdateFunctionCode", &want.name)
+    };
     retry(progress, &[FUNCTION_BUSY, FUNCTION_NEW], call).await.map(drop)
 }
 

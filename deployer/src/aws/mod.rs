@@ -11,6 +11,7 @@ pub mod calls;
 mod clients;
 mod clock;
 mod contact;
+mod cors;
 pub mod counts;
 pub mod discover;
 pub mod empty;
@@ -58,7 +59,13 @@ pub(crate) async fn is_soon_ours<Answer: Into<Option<bool>>>(
     const TAGS: Wait = Wait::seconds("for AWS to show whose it is", 15);
     let ask = async || match is_ours().await?.into() {
         Some(ours) => Ok(ours.then_some(())),
-        None => Err(AwsError::told(progress.subject.kind.word(), &progress.subject.name, Class::NotFound, "NotShown", "not shown yet")),
+        None => Err(AwsError::told(
+            progress.subject.kind.word(),
+            &progress.subject.name,
+            Class::NotFound,
+            "NotShown",
+            "not shown yet",
+        )),
     };
     match TAGS.until(progress, &[NOT_SHOWN], ask).await {
         Ok(()) => Ok(true),

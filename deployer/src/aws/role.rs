@@ -6,7 +6,7 @@ use futures_util::join;
 use super::error::passing::{ENTITY_BUSY, ENTITY_IN_USE, ENTITY_NEW, ROLE_NEW, of_entity};
 use super::error::{AwsError, Named as _};
 use super::wait::{Progress, Shown, retry};
-use super::{Aws, built, gone, is_soon_ours, none_refused, optional, seen_optional};
+use super::{Aws, built, gone, if_shown, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
@@ -159,8 +159,8 @@ async fn put_tags(aws: &Aws, name: &str, tags: &TagMap, progress: Progress<'_>) 
     Ok(())
 }
 
-async fn is_ours(aws: &Aws, want: &Role) -> Result<bool, AwsError> {
-    Ok(observe(aws, &want.name).await?.present().is_some_and(|role| role.path == want.path && want.tags.owns(&role.tags)))
+async fn is_ours(aws: &Aws, want: &Role) -> Result<Option<bool>, AwsError> {
+    Ok(if_shown(&observe(aws, &want.name).await?, |role| role.path == want.path && want.tags.owns(&role.tags)))
 }
 
 /// What Lambda says of a role that is too new, it says of a wrong trust policy for ever (L1): so the role is looked at, once, before

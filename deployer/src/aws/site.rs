@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::join;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
+use super::clients::with_an_object;
 use super::empty::{delete_batch, identifier};
 use super::error::passing::of_bucket;
 use super::error::{AwsError, Named as _};
@@ -109,7 +110,8 @@ async fn put(aws: &Aws, bucket: &str, key: &str, body: Bytes, headers: &Headers,
         let request = aws.s3.put_object().bucket(bucket).key(key).expected_bucket_owner(&aws.account);
         let request = request.content_type(&headers.content_type).cache_control(&headers.cache_control);
         let request = request.set_content_encoding(headers.encoding.clone());
-        request.body(ByteStream::from(body.clone())).send().await.named("s3:PutObject", key)
+        let request = request.body(ByteStream::from(body.clone())).customize().config_override(with_an_object());
+        request.send().await.named("s3:PutObject", key)
     };
     retry(progress, of_bucket(Action::Create), call).await?;
     Ok(())

@@ -1,22 +1,31 @@
 //! The index table.
 
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_dynamodb::primitives::DateTime;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, PointInTimeRecoveryStatus,
     ScalarAttributeType, TableDescription, TableStatus, Tag, TimeToLiveSpecification, TimeToLiveStatus,
 };
 use futures_util::join;
+use tokio::time::Instant;
 
+use super::clock::Skew;
 use super::error::passing::{BACKUPS_STARTING, TABLE_BUSY, TABLE_NEW, TABLES_CROWDED, TIME_TO_LIVE_NEW};
 use super::error::{AwsError, Class, Named as _};
-use super::wait::{Progress, Wait, retry};
+use super::wait::{Pace, Pause, Progress, Wait, retry};
 use super::{Aws, built, gone, if_shown, is_soon_ours, none_refused, optional, seen_optional};
 use crate::error::Error;
 use crate::plan::{Action, Change, Mark};
 use crate::resource::Seen;
 use crate::resource::compare::Field;
 use crate::resource::table::{Observed, PARTITION_KEY, SORT_KEY, Table};
-use crate::resource::tags::TagMap;
+use crate::resource::tags::{GALLERY, TagMap};
 
+/// So long after it was made, what is said of a table's tags may be out of date.
+const NEW_SECONDS: i64 = 60;
+/// So long they are asked for again.
+const TAGS_SHOWN: Duration = Duration::from_secs(15);
 const ACTIVE: Wait = Wait::seconds("for the table to become active", 600);
 const GONE: Wait = Wait::seconds("for the table to be gone", 600);
 
@@ -25,8 +34,12 @@ const GONE: Wait = Wait::seconds("for the table to be gone", 600);
 /// # Errors
 /// Anything but *absent* and *not allowed*.
 pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>, AwsError> {
+    let clock = Skew::default();
     let (table, tags, backups, time_to_live) = join!(
-        async { aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name) },
+        async {
+            let request = aws.dynamodb.describe_table().table_name(name).customize().interceptor(clock.clone());
+            request.send().await.named("dynamodb:DescribeTable", name)
+        },
         read_tags(aws, arn),
         async {
             aws.dynamodb
@@ -38,7 +51,7 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         },
         read_time_to_live(aws, name),
     );
-    let read = || -> Result<Option<Observed>, AwsError> {
+    let read = async || -> Result<Option<Observed>, AwsError> {
         // A right that is missing now is missing when the table is there, too. Other refusals say nothing as long as there is no table: that of
         // its tags may be refused instead of being found nowhere.
         let details = [tags.as_ref().err(), backups.as_ref().err(), time_to_live.as_ref().err()];
@@ -47,10 +60,17 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         let Some(table) = table?.table.filter(|table| table.table_status() != Some(&TableStatus::Deleting)) else {
             return Ok(None);
         };
+        let tags = match tags {
+            // Nobody's tags, or none at all.
+            Ok(tags) if !tags.contains_key(GALLERY) && is_new(&table, &clock) => read_late_tags(aws, arn).await?,
+            // The table is there, whatever is said of its tags.
+            Err(error) if error.is_not_found() => read_late_tags(aws, arn).await?,
+            tags => tags?,
+        };
         let backups = optional(backups)?.and_then(|output| output.continuous_backups_description);
         let recovery = backups.and_then(|backups| backups.point_in_time_recovery_description);
         Ok(Some(Observed {
-            tags: tags?,
+            tags,
             keys: keys(&table),
             items: table.item_count().and_then(|items| u64::try_from(items).ok()).unwrap_or_default(),
             on_demand: table.billing_mode_summary().and_then(|summary| summary.billing_mode())
@@ -61,7 +81,26 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
             time_to_live: optional(time_to_live)?.flatten(),
         }))
     };
-    seen_optional(read())
+    seen_optional(read().await)
+}
+
+/// Whether the table was made a moment ago, by the clock of AWS.
+fn is_new(table: &TableDescription, clock: &Skew) -> bool {
+    let now = DateTime::from(SystemTime::now()).secs() - clock.seconds().unwrap_or_default();
+    let age = table.creation_date_time().map(|made| now - made.secs());
+    table.table_status() == Some(&TableStatus::Creating) || age.is_some_and(|age| age < NEW_SECONDS)
+}
+
+/// D5: the tags of a new table, whoever made it, are not shown at once. Without them it would be taken for a stranger's: asked again for a while.
+async fn read_late_tags(aws: &Aws, arn: &str) -> Result<TagMap, AwsError> {
+    let (begun, mut pace) = (Instant::now(), Pace::new());
+    loop {
+        // A new table may be said to be none (D1).
+        let tags = optional(read_tags(aws, arn).await)?.unwrap_or_default();
+        if tags.contains_key(GALLERY) || pace.pause(begun.elapsed(), TAGS_SHOWN, &aws.stop, || {}).await != Pause::Over {
+            return Ok(tags);
+        }
+    }
 }
 
 async fn read_tags(aws: &Aws, arn: &str) -> Result<TagMap, AwsError> {
@@ -133,7 +172,9 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
         let call = async || request.clone().send().await.named("dynamodb:UpdateContinuousBackups", name);
         retry(progress, &[BACKUPS_STARTING, TABLE_BUSY], call).await?;
     }
-    if change.touches(Field::TimeToLive) {
+    // A new table takes it at once. An update may be refused for an hour (D5): nothing else waits for that.
+    let expiry = change.touches(Field::TimeToLive);
+    if expiry && !update {
         put_time_to_live(aws, want, change, progress).await?;
     }
     let active = async {
@@ -141,7 +182,7 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
             wait_active(aws, name, progress).await?;
         }
         progress.reach(Mark::Settled);
-        Ok(())
+        if expiry && update { put_time_to_live(aws, want, change, progress).await } else { Ok(()) }
     };
     let (active, tagged) = join!(active, tag(aws, want, change, progress));
     active.and(tagged)

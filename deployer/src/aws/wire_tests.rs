@@ -10,6 +10,7 @@ mod key;
 mod lag;
 mod login;
 mod order;
+mod patience;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Error;
 use super::denied::{Allowing, principal};
 use super::known::Known;
+use crate::aws::error::passing::TIME_TO_LIVE_NEW;
 use crate::aws::error::{AwsError, Class};
 use crate::plan::{Blocked, Why};
 use crate::resource::Kind;
@@ -29,7 +30,9 @@ impl Error {
             Self::LoginExpired { profile: None, .. } => vec!["run `aws sso login`".into()],
             Self::Deadline { last, .. } => {
                 let mut help = last.as_ref().map(aws_help).unwrap_or_default();
-                help.push("run the same command again: it goes on from here".into());
+                let later = last.as_ref().is_some_and(|error| TIME_TO_LIVE_NEW.holds(error));
+                let when = if later { " in an hour" } else { "" };
+                help.push(format!("run the same command again{when}: it goes on from here"));
                 help
             }
             Self::NoRegion => vec!["set `region:` in gallery.yaml, AWS_REGION, or the region of the profile".into()],
@@ -247,6 +250,9 @@ fn aws_help(error: &AwsError) -> Vec<String> {
             None => vec![format!("let an administrator allow `{}` on `{}` for this identity", error.action(), error.resource)],
         },
         (Class::Network, _) => vec!["check the network, HTTPS_PROXY and AWS_ENDPOINT_URL".into()],
+        (_, Some("ValidationException")) if TIME_TO_LIVE_NEW.holds(error) => vec![
+            "DynamoDB changes the time to live of a table once an hour; until then rows of deleted pictures stay in the table, hidden".into(),
+        ],
         (_, Some("UntrustedService")) => vec!["`gallery-deploy up` puts the trust policy back".into()],
         (_, Some("OperationAborted")) if error.call != "s3:CreateBucket" => {
             vec!["if another run is at work, run the same command again after it".into()]

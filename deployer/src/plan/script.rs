@@ -42,8 +42,13 @@ pub(super) fn script(change: &Change) -> Vec<Play> {
             let recovery = recovery && (table.settings.point_in_time_recovery || !creates(change));
             let updates = [Field::OnDemand, Field::DeletionProtection].map(|field| !creates(change) && change.touches(field));
             let writes = [adopts(change), updates.map(|update| calls(Call, update)).concat(), calls(Call, recovery)].concat();
-            let expiry = calls(Call, change.touches(Field::TimeToLive));
-            [made, writes, expiry, waits_beside_tags(change, updates.contains(&true))].concat()
+            let expiry = usize::from(change.touches(Field::TimeToLive)) + usize::from(replaces_expiry(change));
+            let waits = updates.contains(&true);
+            if creates(change) {
+                [made, writes, vec![Call; expiry], waits_beside_tags(change, waits, 0)].concat()
+            } else {
+                [writes, waits_beside_tags(change, waits, expiry)].concat()
+            }
         }
         Step::DeleteTable { .. } => vec![Call, Call],
         Step::PutRole(_) => {
@@ -132,13 +137,18 @@ fn put_function(change: &Change, function: &Function) -> Vec<Play> {
     let after = if binds { vec![Call; 6] } else { Vec::new() };
     let update = calls(Call, configuration || binds);
     let updates = [calls(Call, code), calls(Call, code && (configuration || binds)), before, update, after].concat();
-    [made, updates, waits_beside_tags(change, creates(change) || code || configuration)].concat()
+    [made, updates, waits_beside_tags(change, creates(change) || code || configuration, 0)].concat()
 }
 
-/// A wait for what was changed, while tags are written.
-fn waits_beside_tags(change: &Change, waits: bool) -> Vec<Play> {
+/// Whether rows go by another attribute, which has to end before.
+fn replaces_expiry(change: &Change) -> bool {
+    change.fields.iter().any(|change| change.field == Field::TimeToLive && !change.before.is_null())
+}
+
+/// A wait for what was changed and `settled` calls after it, while tags are written.
+fn waits_beside_tags(change: &Change, waits: bool, settled: usize) -> Vec<Play> {
     let tags = tags(change);
-    let after = tags.len().saturating_sub(usize::from(waits));
+    let after = tags.len().saturating_sub(usize::from(waits)).max(settled);
     [calls(Call, waits), vec![Reach(Settled)], vec![Call; after]].concat()
 }
 

@@ -81,7 +81,9 @@ impl Kind {
     /// Whether it only lies in, or hangs on, things that have changes of their own.
     pub fn is_a_part(self) -> bool {
         match self {
-            Self::ImagesBucket | Self::SiteBucket | Self::Table | Self::Role | Self::LogGroup | Self::Function | Self::User => false,
+            Self::ImagesBucket | Self::SiteBucket | Self::Table | Self::Role | Self::LogGroup | Self::Function | Self::User => {
+                false
+            }
             Self::AsyncInvocation | Self::Permission | Self::Notification => true,
             Self::Index | Self::Assets | Self::Key | Self::Page => true,
         }

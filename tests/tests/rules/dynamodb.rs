@@ -78,6 +78,8 @@ fn d5_tags_are_read_late_and_the_time_to_live_changes_once() {
     accepts(&stage.aws, CREATE);
     let arn = format!("arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/some-table");
     let tags = || accepts(&stage.aws, &format!("dynamodb list-tags-of-resource --resource-arn {arn}"))["Tags"].clone();
+    let list = format!("dynamodb list-tags-of-resource --resource-arn {arn}");
+    refuses(&stage.aws, &list, "ResourceNotFoundException", "not found");
     let first = json!([{ "Key": "a", "Value": "b" }]);
     assert_eq!([tags(), tags(), tags()], [json!([]), json!([]), first.clone()]);
     accepts(&stage.aws, &format!("dynamodb tag-resource --resource-arn {arn} --tags Key=c,Value=d"));

@@ -26,7 +26,7 @@ impl Passing {
     }
 
     /// Whether `error` is of this class.
-    pub(in crate::aws) fn holds(&self, error: &AwsError) -> bool {
+    pub(crate) fn holds(&self, error: &AwsError) -> bool {
         (self.matches)(error)
     }
 
@@ -108,9 +108,8 @@ pub const FUNCTION_NEW: Passing =
     Passing::absence("for Lambda to know the new function", 60, |error| error.is(&["ResourceNotFoundException"]));
 
 /// L8: what hangs on a function that was made a moment ago is refused in several wordings.
-pub const FUNCTION_NOT_READY: Passing = Passing::new("for Lambda to take what belongs to the new function", 60, |error| {
-    error.is(&["ResourceConflictException"])
-});
+pub const FUNCTION_NOT_READY: Passing =
+    Passing::new("for Lambda to take what belongs to the new function", 60, |error| error.is(&["ResourceConflictException"]));
 
 /// L1, S4: Lambda checks that the role may write into the bucket, and does not see yet what was just made.
 pub const FAILURE_DESTINATION_NEW: Passing =
@@ -230,10 +229,7 @@ mod tests {
             (FUNCTION_BUSY, error("ResourceConflictException", update), 300),
             (
                 FUNCTION_BUSY,
-                error(
-                    "ResourceConflictException",
-                    "The function could not be updated due to a concurrent update operation.",
-                ),
+                error("ResourceConflictException", "The function could not be updated due to a concurrent update operation."),
                 300,
             ),
             (FUNCTION_NOT_READY, error("ResourceConflictException", "in another wording"), 60),

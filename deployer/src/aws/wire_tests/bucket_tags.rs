@@ -80,3 +80,18 @@ async fn without_s3_control_tags_that_decide_about_access_are_told() {
     let (end, sent) = put(&[REFUSED, ENABLED], false).await;
     assert!(end.is_err_and(|error| error.to_string().contains("attribute-based access control is enabled")), "{sent:?}");
 }
+
+/// S4: taken for untagged, a bucket that a server does not know would lose the tags of others with the next write.
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_is_not_known_everywhere_is_not_taken_for_untagged() {
+    const NO_BUCKET: Answer = (404, NO_HEADER, "<Error><Code>NoSuchBucket</Code></Error>");
+    const UNTAGGED: Answer = (404, NO_HEADER, "<Error><Code>NoSuchTagSet</Code></Error>");
+    const TEAM: Answer = (200, NO_HEADER, "<Tagging><TagSet><Tag><Key>team</Key><Value>travel</Value></Tag></TagSet></Tagging>");
+    for (last, tags) in [(TEAM, team()), (UNTAGGED, TagMap::new())] {
+        let (aws, _) = aws("us-west-2", &[NO_BUCKET, NO_BUCKET, last]);
+        let read = bucket_tags::read_known(&aws, "b", alone(&aws).progress()).await;
+        assert_eq!(read.expect("it is known at last"), tags);
+    }
+    let (aws, _) = aws("us-west-2", &[NO_BUCKET]);
+    assert!(bucket_tags::read(&aws, "b").await.is_err_and(|error| error.is_not_found()));
+}

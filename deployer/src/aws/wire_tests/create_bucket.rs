@@ -1,6 +1,10 @@
 //! Making a bucket.
 
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use serde_json::json;
+
 use super::*;
+use crate::resource::policy::Policy;
 
 pub(super) fn wanted_bucket() -> Bucket {
     let settings = Settings {
@@ -15,23 +19,25 @@ pub(super) fn wanted_bucket() -> Bucket {
     Bucket { name: "b".into(), tags: Tags::new("holiday", &TagMap::new()), settings }
 }
 
-const DENIED: Answer = (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error>");
-
-/// Makes the bucket against `answers`: what it ends with, and what was sent.
-async fn made(region: &'static str, answers: &[Answer]) -> (Result<(), Error>, Vec<(String, String)>) {
-    let (aws, replay) = aws(region, answers);
-    let want = wanted_bucket();
-    let change = Change {
+fn creation() -> Change {
+    Change {
         kind: Kind::SiteBucket,
         name: "b".into(),
         action: Action::Create,
         summary: String::new(),
         fields: Vec::new(),
         parts: Vec::new(),
-        step: Step::PutBucket(want.clone()),
+        step: Step::PutBucket(wanted_bucket()),
         order: Order::default(),
-    };
-    let end = bucket::put(&aws, &want, &change, region, alone(&aws).progress()).await;
+    }
+}
+
+const DENIED: Answer = (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error>");
+
+/// Makes the bucket against `answers`: what it ends with, and what was sent.
+async fn made(region: &'static str, answers: &[Answer]) -> (Result<(), Error>, Vec<(String, String)>) {
+    let (aws, replay) = aws(region, answers);
+    let end = bucket::put(&aws, &wanted_bucket(), &creation(), region, alone(&aws).progress()).await;
     (end, sent(&replay))
 }
 
@@ -70,4 +76,39 @@ async fn in_us_east_1_a_bucket_is_ours_only_when_its_tags_say_so() {
     // The last answer ends the run: it goes on to the settings.
     let (_, sent) = made("us-east-1", &[OK, UNTAGGED, OURS, DENIED]).await;
     assert!(sent[3].0.starts_with("PUT "), "{sent:?}");
+}
+
+/// S3 that blocks a public policy as long as anybody asks, and shows a block that is on.
+#[derive(Debug, Clone)]
+struct Blocks(&'static str);
+
+impl HttpConnector for Blocks {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (status, body) = match (request.method(), request.uri().contains("policy")) {
+            ("PUT", true) => (403, DENIED.2.to_owned()),
+            ("GET", _) => {
+                let switch = format!("<BlockPublicPolicy>{}</BlockPublicPolicy>", self.0);
+                (200, format!("<PublicAccessBlockConfiguration>{switch}</PublicAccessBlockConfiguration>"))
+            }
+            _ => (200, String::new()),
+        };
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))))
+    }
+}
+
+/// S6, S7: a policy that stays blocked although the bucket itself blocks nothing is the organization's doing. If it does, somebody switched that on.
+#[tokio::test(start_paused = true)]
+async fn a_block_that_somebody_switched_on_meanwhile_is_told_as_another_run() {
+    let mut want = wanted_bucket();
+    want.settings.policy = Some(Policy::new(json!({ "Version": "2012-10-17", "Statement": [] })));
+    want.settings.public_access = PublicAccessBlock::NONE;
+    let change = Change { step: Step::PutBucket(want.clone()), ..creation() };
+    let mut ends = Vec::new();
+    for switch in ["true", "false"] {
+        let client = http_client_fn(move |_, _| SharedHttpConnector::new(Blocks(switch)));
+        let aws = Aws::new(with_client("us-west-2", client), Access::ReadWrite, false, &Reach::default());
+        ends.push(bucket::put(&aws, &want, &change, "us-west-2", alone(&aws).progress()).await.unwrap_err());
+    }
+    assert!(matches!(ends[0], Error::OtherRun { last: Some(_), .. }), "{:?}", ends[0]);
+    assert!(matches!(ends[1], Error::Deadline { seconds: 60, .. }), "{:?}", ends[1]);
 }

@@ -174,9 +174,10 @@ impl Rule for BackupsStarting {
     }
 }
 
-/// D5: tags are read late; the time to live can be changed once an hour, and not to what it is.
+/// D5: tags are read late, those of a new table are not even found; the time to live can be changed once an hour, and not to what it is.
 #[derive(Default)]
 pub(super) struct TagsLate {
+    unknown: Countdown,
     /// The tags from before the last change, by ARN.
     before: Mutex<HashMap<String, Value>>,
     late: Countdown,
@@ -190,6 +191,10 @@ impl Rule for TagsLate {
             let tags = dynamodb(exchange, "ListTagsOfResource", &json!({ "ResourceArn": resource })).unwrap_or_default();
             self.before.lock().unwrap().insert(resource.to_owned(), tags);
             self.late.start(resource, FOR_A_WHILE);
+        }
+        if exchange.is("dynamodb:ListTagsOfResource") && self.unknown.tick(resource) {
+            let words = format!("Requested resource not found: ResourcArn: {resource} not found");
+            return Some(error(exchange, "ResourceNotFoundException", &words));
         }
         let late = exchange.is("dynamodb:ListTagsOfResource") && self.late.tick(resource);
         if let Some(tags) = self.before.lock().unwrap().get(resource).filter(|_| late) {
@@ -214,6 +219,7 @@ impl Rule for TagsLate {
             let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             let arn = body["TableDescription"]["TableArn"].as_str().unwrap_or_default();
             self.before.lock().unwrap().insert(arn.to_owned(), json!({ "Tags": [] }));
+            self.unknown.start(arn, 1);
             self.late.start(arn, FOR_A_WHILE);
             // Another table of the same name has not been changed yet.
             self.time_to_live.start(&exchange.call.resource, 0);

@@ -1,0 +1,58 @@
+//! How long an attempt waits for its answer, by the clock of the test.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use tokio::time::{Instant, sleep};
+
+use super::super::clients::with_a_zip;
+use super::*;
+
+/// Never answers the first request; the others are refused.
+#[derive(Debug, Clone, Default)]
+struct LosesTheFirst(Arc<AtomicUsize>);
+
+impl HttpConnector for LosesTheFirst {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        HttpConnectorFuture::new(async move {
+            if number == 0 {
+                sleep(std::time::Duration::from_secs(3600)).await;
+            }
+            let mut response = HttpResponse::new(404.try_into().unwrap(), SdkBody::from("<Error><Code>NoSuchKey</Code></Error>"));
+            response.headers_mut().insert("x-amzn-errortype", "ResourceNotFoundException");
+            Ok(response)
+        })
+    }
+}
+
+/// What two attempts, the first of which gets no answer, take in all: seconds.
+async fn seconds_of(call: impl AsyncFnOnce(&Aws)) -> u64 {
+    let connector = LosesTheFirst::default();
+    let attempts = Arc::clone(&connector.0);
+    let client = http_client_fn(move |_, _| SharedHttpConnector::new(connector.clone()));
+    let aws = Aws::impatient(&with_client("us-west-2", client));
+    let begun = Instant::now();
+    call(&aws).await;
+    assert_eq!(attempts.load(Ordering::Relaxed), 2);
+    begun.elapsed().as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_nobody_answers_is_soon_asked_again() {
+    let look = async |aws: &Aws| assert_eq!(page_key::observe(aws, "b").await.expect("an answer"), Seen::Absent);
+    let seconds = seconds_of(look).await;
+    assert!((30..40).contains(&seconds), "{seconds} s");
+}
+
+/// A slow line takes its time for a file.
+#[tokio::test(start_paused = true)]
+async fn what_sends_a_file_has_longer() {
+    let send = async |aws: &Aws| {
+        let request = aws.lambda.update_function_code().function_name("f").customize().config_override(with_a_zip());
+        assert!(request.send().await.is_err());
+    };
+    let seconds = seconds_of(send).await;
+    assert!((120..130).contains(&seconds), "{seconds} s");
+}
