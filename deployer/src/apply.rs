@@ -24,6 +24,7 @@ use crate::aws::{self, Aws};
 use crate::error::Error;
 use crate::event::{Event, Report, Subject};
 use crate::plan::{Action, Change, Mark, Plan, Step};
+use crate::resource::Kind;
 use crate::resource::rights::Right;
 
 /// What became of a plan.
@@ -158,7 +159,8 @@ pub async fn apply(aws: &Aws, region: &str, rights: &[Right], plan: &Plan, repor
 /// Whether the look has shown all that the change is about: the thing itself, or what it is a part of, and what it begins after. What this plan makes
 /// may be unknown to some servers for minutes (§0.1), whoever has been told of it.
 fn was_seen(plan: &Plan, change: &Change) -> bool {
-    let is_made = |kind| plan.changes.iter().any(|other| other.kind == kind && other.action == Action::Create);
+    let is_made =
+        |kind: Kind| !kind.is_a_part() && plan.changes.iter().any(|other| other.kind == kind && other.action == Action::Create);
     let seen = change.action == Action::Update || change.kind.is_a_part();
     seen && !change.order.begin.iter().any(|(kind, _)| is_made(*kind))
 }
