@@ -88,7 +88,7 @@ fn l8_a_change_of_a_function_s_policy_beside_another_is_lost() {
 #[test]
 fn l6_a_function_takes_one_change_at_a_time() {
     let stage = Stage::with(&["L6-at-once"]);
-    let statuses = five_at_once(&stage.world, "lambda", &Method::DELETE, "/2015-03-31/functions/f");
+    let statuses = five_at_once(&stage.world, delete("lambda", "/2015-03-31/functions/f"));
     // There is no such function: who is told so was heard, the others were not.
     assert!(statuses.first() == Some(&404) && statuses.last() == Some(&409), "{statuses:?}");
 }
