@@ -45,3 +45,49 @@ pub fn indexer_zip() -> Vec<u8> {
     zip.push(b' ');
     zip
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use gallery_deploy::config;
+
+    use super::*;
+
+    /// They name another gallery or another resource; the processor: see [`every_setting`]; stages are galleries of their own.
+    const OTHERS: [&str; 10] = [
+        "name",
+        "region",
+        "images.bucket",
+        "index.table",
+        "indexer.function",
+        "indexer.role",
+        "client.user",
+        "site.bucket",
+        "indexer.architecture",
+        "stages",
+    ];
+
+    /// `images.versioning`, of two levels.
+    fn keys(yaml: &str) -> BTreeSet<String> {
+        let mut section = "";
+        let keys = yaml.lines().filter_map(|line| line.split_once(':')).map(|(key, _)| match key.strip_prefix("  ") {
+            Some(key) => format!("{section}.{key}"),
+            None => {
+                section = key;
+                key.to_owned()
+            }
+        });
+        keys.collect()
+    }
+
+    /// A new key changes nothing in the tests of cut-off and broken runs before it stands there.
+    #[test]
+    fn no_setting_is_forgotten() {
+        let set = keys(&every_setting("image/png"));
+        let known = config::keys();
+        assert!(OTHERS.iter().all(|other| known.iter().any(|key| key == other)), "{known:?}");
+        let forgotten: Vec<&String> = known.iter().filter(|key| !OTHERS.contains(&key.as_str()) && !set.contains(*key)).collect();
+        assert!(forgotten.is_empty(), "every_setting sets no {forgotten:?}");
+    }
+}

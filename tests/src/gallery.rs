@@ -47,14 +47,15 @@ impl<'world> Gallery<'world> {
         self.world.aws.call(arguments)
     }
 
-    /// What `run` changed for this gallery, as the proxy saw it: `s3:PutBucketCors RESOURCE`, in order.
+    /// What `run` changed for this gallery, as the proxy saw it: `s3:PutBucketCors RESOURCE`, in order. A write on nothing that has a name may be of
+    /// any gallery, so of this one.
     pub fn writes_of(&self, run: impl FnOnce()) -> Vec<String> {
         let before = self.world.proxy.writes().len();
         run();
         let writes = self.world.proxy.writes();
         writes[before..]
             .iter()
-            .filter(|call| call.resource.contains(&self.name))
+            .filter(|call| call.resource.is_empty() || call.resource.contains(&self.name))
             .map(|call| format!("{} {}", call.name(), call.resource))
             .collect()
     }

@@ -85,6 +85,13 @@ impl Snapshot {
         Self(reader.settings)
     }
 
+    /// The same but for the settings whose names begin so.
+    #[must_use]
+    pub fn without(mut self, beginning: &str) -> Self {
+        self.0.retain(|setting, _| !setting.starts_with(beginning));
+        self
+    }
+
     /// What is different in `other`, a setting a line: `- SETTING = BEFORE`, `+ SETTING = AFTER`. Empty if nothing is.
     pub fn difference(&self, other: &Self) -> String {
         let mut lines = String::new();

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
-use gallery_tests::{Statistics, World, longest_chain};
+use std::time::Duration;
+
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use gallery_deploy::plan::UPLOADS_AT_ONCE;
+use gallery_tests::{Call, Calls, Fault, Statistics, World, longest_chain};
 
 /// The calls of one run, undisturbed, in rounds.
 fn calls(world: &World, arguments: &[&str]) -> Statistics {
@@ -26,6 +30,7 @@ fn no_run_makes_more_calls_or_waits_for_more_of_them_than_it_has_to() {
     let planned = world.planned_up().depth(false);
     let cold = calls(&world, UP);
     assert!(cold.depth <= planned && planned <= 12, "{cold:?}, of a plan that is {planned} deep");
+    assert_at_once(&world.proxy.calls());
 
     let nothing_to_do = calls(&world, UP);
     assert_eq!((nothing_to_do.depth, nothing_to_do.writes, nothing_to_do.reads), (2, 0, READS));
@@ -55,6 +60,15 @@ fn no_run_makes_more_calls_or_waits_for_more_of_them_than_it_has_to() {
     assert!(down.depth <= planned && planned <= 7, "{down:?}, of a plan that is {planned} deep");
 }
 
+/// What waits for nothing is made in one round: each begins before any of the others has ended.
+fn assert_at_once(calls: &[Call]) {
+    let creations = ["s3:CreateBucket", "dynamodb:CreateTable", "iam:CreateRole", "logs:CreateLogGroup", "iam:CreateUser"];
+    let made: Vec<&Call> = calls.iter().filter(|call| creations.iter().any(|name| call.is(name))).collect();
+    assert_eq!(made.len(), 6, "{made:?}");
+    let last_begins = made.iter().map(|call| call.started).max();
+    assert!(made.iter().all(|call| call.ended > last_begins), "{made:?}");
+}
+
 /// The reads of another account's things are made, but nothing is shown before it is known that they are.
 #[test]
 fn a_wrong_account_is_found_before_anything_is_shown_or_written() {
@@ -67,4 +81,46 @@ fn a_wrong_account_is_found_before_anything_is_shown_or_written() {
         assert!(!run.stderr.contains("Account"), "{}", run.stderr);
         assert_eq!(world.proxy.writes(), []);
     }
+}
+
+/// The calls of one operation on `bucket`, and how many of them are under way at the same time.
+fn at_once(calls: &[Call], operation: &str, bucket: &str) -> (usize, usize) {
+    let of: Vec<Call> = calls.iter().filter(|call| call.is(operation) && call.resource.starts_with(bucket)).cloned().collect();
+    (of.len(), Statistics::of(&of).most_at_once)
+}
+
+/// Files of a page.
+const FILES: usize = 200;
+/// A call deletes a thousand objects, and four such calls are under way.
+const OBJECTS: usize = 6000;
+const DELETIONS_AT_ONCE: usize = 4;
+
+#[test]
+fn uploads_and_deletions_fill_the_line_and_no_more() {
+    let world = World::new();
+    world.configure(&format!("name: holiday\nregion: {}\nsite: {{ dir: page }}\n", gallery_tests::REGION));
+    world.file("page/index.html", "<!doctype html><title>mine</title>");
+    for number in 0..FILES {
+        world.file(&format!("page/assets/part-{number:08}.js"), format!("part({number})"));
+    }
+    world.proxy.in_rounds();
+    world.run(UP).succeeds();
+    let (_, uploads) = at_once(&world.proxy.calls(), "s3:PutObject", &world.site_bucket());
+    assert_eq!(uploads, UPLOADS_AT_ONCE);
+    world.proxy.clear();
+
+    // What deletes an object that is not there leaves a marker: a thousand with one call.
+    let (runtime, aws) = world.sdk();
+    let bucket = world.images_bucket();
+    for first in (0..OBJECTS).step_by(1000) {
+        let key = |number: usize| ObjectIdentifier::builder().key(format!("images/many/{number:06}.png")).build().unwrap();
+        let delete = Delete::builder().set_objects(Some((first..first + 1000).map(key).collect())).quiet(true).build().unwrap();
+        runtime.block_on(aws.s3.delete_objects().bucket(&bucket).delete(delete).send()).unwrap();
+    }
+    // Longer than it takes to list what lies there.
+    world.proxy.fail(Fault::Delayed(Duration::from_secs(5)), Calls::of("s3:DeleteObjects"));
+    world.proxy.reset();
+    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    let deletions = at_once(&world.proxy.calls(), "s3:DeleteObjects", &bucket);
+    assert_eq!(deletions, (OBJECTS / 1000, DELETIONS_AT_ONCE), "as few calls as can be, and so many at once");
 }

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::time::Duration;
+
 use gallery_deploy::architecture::Architecture;
 use gallery_deploy::bundle;
-use gallery_tests::{Call, REGION, World};
+use gallery_tests::{Call, Calls, Fault, REGION, World};
 use rustix::process::Signal;
 
 const ROLE: &str = "holiday-indexer-eu-central-1";
@@ -98,9 +100,13 @@ fn what_has_no_owner_is_refused_and_taken_over_by_name() {
         assert_eq!(first.operation, "TagResource", "{writes:?}");
     }
     is_right(&world);
-    let kept = ["s3api", "head-object", "--bucket", &world.images_bucket(), "--key", "images/rome/theirs.png"];
-    assert_eq!(world.aws.call(&kept)["ContentLength"], 6);
+    let theirs: Option<(&str, &[u8])> = Some(("images/rome/theirs.png", b"theirs"));
+    world.assert_images_are_safe(theirs);
     world.run(&["up", "--yes", "--adopt", &targets[0]]).exits(2).says("leave `--adopt` out");
+    // Ours now, and still somebody's images.
+    world.run(&["down", "--confirm-name", "holiday"]).succeeds();
+    assert_eq!(world.inventory(), [format!("bucket {}", world.images_bucket())]);
+    world.assert_images_are_safe(theirs);
 }
 
 /// The operation of the first write on `name`.
@@ -223,4 +229,85 @@ fn a_table_whose_tags_are_late_is_ours_all_the_same() {
         }
         assert_eq!(world.inventory(), [""; 0]);
     }
+}
+
+/// S5: a name that is ours in another region is taken all the same.
+#[test]
+fn a_bucket_in_another_region_is_refused() {
+    let world = World::new();
+    world.proxy.behave("S5");
+    let elsewhere = "us-west-2";
+    let place = format!("LocationConstraint={elsewhere}");
+    for bucket in [world.images_bucket(), world.site_bucket()] {
+        let create = ["s3api", "create-bucket", "--bucket", &bucket, "--create-bucket-configuration", &place];
+        world.aws.in_region(elsewhere).call(&create);
+    }
+    let refused = world.run(&["up", "--yes"]).exits(6);
+    for bucket in [world.images_bucket(), world.site_bucket()] {
+        assert!(
+            refused.stderr.contains(&format!("`{bucket}` is taken by a bucket in the region {elsewhere}")),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert!(!refused.stderr.contains("--adopt"), "what lies elsewhere cannot be taken over: {}", refused.stderr);
+    assert_eq!(world.proxy.writes(), []);
+}
+
+/// Block Public Access is all that keeps a private file from everybody. Whenever the run that lifts it ends, the file stays private.
+#[test]
+fn what_an_adopted_bucket_hides_is_never_shown() {
+    let world = World::new();
+    let name = world.images_bucket();
+    bucket(&world, &name);
+    let s3api = |call: &str, more: &[&str]| world.aws.attempt(&[&["s3api", call, "--bucket", &name], more].concat());
+    let file = world.file("letter", "a letter");
+    for key in ["private/letter.txt", "images/rome/a.png"] {
+        s3api("put-object", &["--key", key, "--body", &file]).unwrap();
+    }
+    let status = |key: &str| world.http.get(&format!("{}/{name}/{key}", world.undisturbed_endpoint())).status;
+    let everything = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"*","Resource":["arn:aws:s3:::{name}","arn:aws:s3:::{name}/*"]}}]}}"#
+    );
+    let block = |on: bool| {
+        let switches = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+        let switches = switches.map(|switch| format!("{switch}={on}")).join(",");
+        s3api("put-public-access-block", &["--public-access-block-configuration", &switches]).unwrap();
+    };
+    // Each in the state in which AWS is when the call has taken effect and the program has not heard of it.
+    let has_policy = |what: &str| s3api("get-bucket-policy", &[]).is_ok_and(|answer| answer.to_string().contains(what));
+    let is_lifted = || {
+        let live = s3api("get-public-access-block", &[]).unwrap();
+        live["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] == false
+    };
+    let moments: [(&str, &dyn Fn() -> bool); 3] = [
+        ("s3:DeleteBucketPolicy", &|| !has_policy("Statement")),
+        ("s3:PutPublicAccessBlock", &is_lifted),
+        ("s3:PutBucketPolicy", &|| has_policy("images/*")),
+    ];
+    let adopt = format!("bucket/{name}");
+    let mut arguments = vec!["up", "--yes", "--adopt", &adopt];
+    for (write, took_effect) in moments {
+        block(false);
+        s3api("put-bucket-policy", &["--policy", &everything]).unwrap();
+        assert_eq!(status("private/letter.txt"), 200, "the policy alone shows it to everybody");
+        block(true);
+        assert_eq!(status("private/letter.txt"), 403);
+        world.proxy.reset();
+        world.proxy.fail(Fault::Delayed(Duration::from_secs(60)), Calls::on(write, &name));
+        world.run_and_signal(&arguments, Signal::KILL, took_effect);
+        assert!(took_effect(), "killed after {write}");
+        assert_eq!(status("private/letter.txt"), 403, "after {write}");
+        world.proxy.clear();
+        // It carries our tags by now.
+        arguments = vec!["up", "--yes"];
+    }
+    // The last run came furthest.
+    let writes = world.proxy.writes();
+    let at = |write: &str| writes.iter().position(|call| call.is(write) && call.resource == name).unwrap();
+    assert!(at("s3:DeleteBucketPolicy") < at("s3:PutPublicAccessBlock"), "{writes:?}");
+    assert!(at("s3:PutPublicAccessBlock") < at("s3:PutBucketPolicy"), "{writes:?}");
+    world.run(&arguments).succeeds();
+    assert_eq!(status("private/letter.txt"), 403);
+    assert_eq!(status("images/rome/a.png"), 200);
 }

@@ -134,7 +134,9 @@ fn the_read_only_policy_suffices_to_look_and_to_nothing_more() {
     assert_eq!(world.inventory(), ["user pipeline"]);
 
     world.run(&["up", "--yes"]).succeeds();
-    world.run_as(&program, &["reindex", "--check"]).succeeds();
+    for looks in [&["plan"][..], &["status"], &["logs"], &["stages"], &["outputs"], &["reindex", "--check"]] {
+        world.run_as(&program, looks).succeeds();
+    }
     world.aws.call(&["lambda", "delete-function", "--function-name", "holiday-indexer"]);
     world.put_image("images/rome/forum.png", picture("forum"));
     world.run_as(&program, &["reindex", "--check"]).exits(5);

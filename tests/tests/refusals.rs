@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use gallery_tests::{REGION, World};
+use gallery_tests::{REGION, World, picture};
 
 /// Every command that talks to AWS, but for `doctor`, which goes on to the next of its checks.
 const COMMANDS: [&[&str]; 8] = [
@@ -95,9 +95,15 @@ fn without_a_terminal_changes_need_a_flag() {
 #[test]
 fn yes_alone_does_not_confirm_a_deletion() {
     let world = World::deployed();
+    let (key, pixels) = ("images/rome/forum.png", picture("the forum"));
+    world.put_image(key, &pixels);
     world.proxy.reset();
     world.run(&["down", "--yes"]).exits(6).says("--confirm-name");
+    world.run(&["down", "--yes", "--delete-images"]).exits(6).says("--confirm-name");
     assert_eq!(world.proxy.writes(), []);
+    // With the name it closes the gallery, and no more than that.
+    world.run(&["down", "--yes", "--confirm-name", "holiday"]).succeeds();
+    world.assert_images_are_safe(Some((key, &pixels)));
 }
 
 #[test]

@@ -75,9 +75,9 @@ fn lambda(method: &Method, path: &str) -> Call {
         ("POST", ["tags", arn @ ..]) => ("TagResource", arn.last().copied().unwrap_or_default()),
         ("DELETE", ["tags", arn @ ..]) => ("UntagResource", arn.last().copied().unwrap_or_default()),
         ("GET", ["account-settings"]) => ("GetAccountSettings", ""),
-        // Anything else that is not a GET counts as a write.
-        ("GET", _) => return Call::new("lambda", format!("Get {path}"), ""),
-        _ => return Call::new("lambda", format!("{method} {path}"), ""),
+        // Anything else that is not a GET counts as a write; that it is whose, the path says.
+        ("GET", _) => return Call::new("lambda", format!("Get {path}"), path),
+        _ => return Call::new("lambda", format!("{method} {path}"), path),
     };
     Call::new("lambda", operation, percent_decode_str(resource).decode_utf8_lossy())
 }
@@ -130,7 +130,8 @@ mod tests {
         let policy = |method| request(method, "/2015-03-31/functions/f/policy", "lambda", None);
         assert_eq!(seen(&policy("GET"), ""), ("lambda:GetPolicy f".to_owned(), Kind::Read));
         assert_eq!(seen(&policy("POST"), ""), ("lambda:AddPermission f".to_owned(), Kind::Write));
-        let unknown = request("PUT", "/2099-01-01/unknown", "lambda", None);
-        assert_eq!(seen(&unknown, "").1, Kind::Write);
+        let path = "/2099-01-01/functions/f/unknown";
+        let unknown = request("PUT", path, "lambda", None);
+        assert_eq!(seen(&unknown, ""), (format!("lambda:PUT {path} {path}"), Kind::Write));
     }
 }

@@ -34,6 +34,7 @@ fn every_key_is_applied_in_place() {
                 for case in applied.iter().skip(number).step_by(2) {
                     is_applied(&gallery, &mut file, case);
                 }
+                goes_again(&gallery);
             });
         }
     });
@@ -82,6 +83,14 @@ fn is_applied(gallery: &Gallery, file: &mut File, case: &Case) {
 
     let made = gallery.writes_of(|| drop(gallery.run(&["up", "--yes"]).succeeds().says("No changes.")));
     assert_eq!(made, [""; 0], "{}", case.key);
+}
+
+/// What the keys brought goes with them: a tag of ours that stayed would be told as somebody else's.
+fn goes_again(gallery: &Gallery) {
+    gallery.configure("");
+    gallery.run(&["up", "--yes"]).succeeds();
+    let plan = gallery.run(&["plan"]).succeeds().says("No changes.");
+    assert_eq!(plan.stdout, "", "{}: nothing is there that the defaults do not bring", gallery.name);
 }
 
 /// `images: cors`, as a plan names it: `bucket ash-images-…: cors gallery.yaml:5`.

@@ -2,6 +2,7 @@
 
 use gallery_deploy::config;
 use gallery_tests::{Gallery, REGION, World};
+use serde_json::json;
 
 use super::keys::{Effect, case};
 
@@ -46,7 +47,7 @@ fn names_that_are_deployed_are_refused_with_the_way_out() {
     world.run(&["up"]).succeeds().says("No changes.");
 }
 
-/// Another name or another region is another gallery: nothing of the first is named in its plan.
+/// Another name or another region is another gallery: nothing of the first is named in its plan, and nothing of it is touched.
 #[test]
 fn another_name_or_region_is_another_gallery() {
     let world = World::deployed();
@@ -63,9 +64,28 @@ fn another_name_or_region_is_another_gallery() {
             "{plan}"
         );
     }
-    // The first is as it was.
-    world.configure(&format!("name: holiday\nregion: {REGION}\n"));
-    world.run(&["up"]).succeeds().says("No changes.");
+
+    // It comes and goes beside the first, which is told, and stays as it was.
+    let plain = format!("name: holiday\nregion: {REGION}\n");
+    let is_quiet = || {
+        world.configure(&plain);
+        world.proxy.reset();
+        world.run(&["up", "--yes"]).succeeds().says("No changes.");
+        assert_eq!(world.proxy.writes(), []);
+    };
+    let elsewhere = "name: holiday\nregion: us-west-2\n";
+    let there = world.aws.in_region("us-west-2");
+    let tables = || there.call(&["dynamodb", "list-tables"])["TableNames"].clone();
+    world.configure(elsewhere);
+    let up = world.run(&["up", "--yes"]).succeeds();
+    up.says(&format!("Also deployed in this account: `holiday` in {REGION}"));
+    assert_eq!(tables(), json!(["holiday-index"]));
+    is_quiet();
+    world.configure(elsewhere);
+    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).succeeds();
+    assert_eq!(tables(), json!([]));
+    assert_eq!(world.inventory(), first);
+    is_quiet();
 }
 
 /// What a newer release has deployed is left alone.

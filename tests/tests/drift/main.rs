@@ -18,7 +18,8 @@ use std::thread;
 
 use gallery_deploy::resource::Kind;
 use gallery_deploy::resource::compare::Field;
-use gallery_tests::{Gallery, World, planned_fields};
+use gallery_tests::{Gallery, Snapshot, World, eventually, picture, planned_fields};
+use serde_json::Value;
 
 /// Rounds are shared among so many galleries at once.
 const GALLERIES: usize = 3;
@@ -120,13 +121,54 @@ fn every_field_is_put_back() {
             let (world, rounds) = (&world, &rounds);
             scope.spawn(move || {
                 let gallery = site::deployed(world, ["ash", "birch", "cedar"][number]);
+                let witness = Witness::of(&gallery);
                 for round in rounds.iter().skip(number).step_by(GALLERIES) {
                     is_put_back(&gallery, round);
                 }
+                witness.sees_no_change();
             });
         }
     });
     assert_eq!(fields.len(), Kind::ALL.iter().map(|kind| kind.fields().len()).sum::<usize>());
+}
+
+/// Sees with the `aws` command line, so with other eyes than the program, whether a gallery is as it was.
+struct Witness {
+    /// The same gallery.
+    world: World,
+    before: (Snapshot, BTreeSet<String>),
+}
+
+const PICTURE: &str = "images/rome/forum.png";
+
+impl Witness {
+    fn of(gallery: &Gallery) -> Self {
+        let world = gallery.world.beside(&gallery.name);
+        world.put_image(PICTURE, picture(&gallery.name));
+        let page = world.page();
+        eventually("the picture in the index", || (!page.gallery(&world.aws, "rome").is_empty()).then_some(()));
+        let before = Self::seen(&world);
+        Self { world, before }
+    }
+
+    /// Every setting, and which files of the page anybody may read. With its manifest a gallery forgets which files there were in the deploy before.
+    fn seen(world: &World) -> (Snapshot, BTreeSet<String>) {
+        let readable = "site bucket/get-bucket-policy/Policy/Statement/0/Resource";
+        // The first of the objects: its bytes are compared one by one.
+        let manifest = ["site bucket/list-object-versions/Versions/0/", "site file .gallery-deploy/site.json/head-object/"];
+        let seen = Snapshot::of(world).without("manifest/previous").without(readable);
+        let policy = world.aws.call(&["s3api", "get-bucket-policy", "--bucket", &world.site_bucket()]);
+        let policy: Value = serde_json::from_str(policy["Policy"].as_str().unwrap()).unwrap();
+        let readable = policy["Statement"][0]["Resource"].as_array().unwrap().iter().map(ToString::to_string);
+        (manifest.into_iter().fold(seen, Snapshot::without), readable.filter(|file| !file.contains(site::FORMER)).collect())
+    }
+
+    fn sees_no_change(&self) {
+        let (settings, readable) = Self::seen(&self.world);
+        self.before.0.assert_same(&settings, "what was changed behind our back was not all put back");
+        assert_eq!(self.before.1, readable);
+        self.world.assert_images_are_safe(Some((PICTURE, &picture(&self.world.name))));
+    }
 }
 
 fn is_put_back(gallery: &Gallery, round: &[Case]) {

@@ -9,7 +9,7 @@ use super::{Change, change, no_case};
 
 const ASSET: &str = "assets/app-0a1b2c3d.js";
 /// Part of the first deploy only.
-const FORMER: &str = "about.html";
+pub(super) const FORMER: &str = "about.html";
 const MANIFEST: &str = ".gallery-deploy/site.json";
 
 const SEND: &[&str] = &["s3:PutObject"];
@@ -97,7 +97,9 @@ pub(super) fn key(field: Field) -> Vec<Change> {
 
 /// `config.json` as it lies in the bucket, which may just be closed.
 fn published(gallery: &Gallery) -> Value {
-    gallery.aws(&["s3", "cp", &format!("s3://{}/config.json", gallery.site_bucket()), "-"])
+    let file = gallery.file("published.json", "");
+    gallery.aws(&["s3api", "get-object", "--bucket", &gallery.site_bucket(), "--key", "config.json", &file]);
+    serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
 
 fn edit_config(gallery: &Gallery, edit: impl Fn(&mut Value)) {
