@@ -1,11 +1,11 @@
-//! How long is waited for what AWS does not show: what this run has made for minutes, what was there for seconds.
+//! How long is waited for what AWS does not show: what this run has made for minutes, what was there for seconds. What it shows that is not well.
 
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use tokio::time::Instant;
 
-use super::super::is_soon_ours;
+use super::super::{function, is_soon_ours};
 use super::*;
 use crate::apply::{Outcome, apply};
 use crate::aws::alone::Silent;
@@ -77,4 +77,23 @@ async fn what_exists_and_is_not_shown_yet_may_be_ours() {
     // Its tags may be late (D5), but what is shown is not new.
     let (found, after) = soon_ours(Duration::ZERO, false).await;
     assert!(!found && (8..=15).contains(&after), "{after} s");
+}
+
+/// Lambda tells of what it failed at in two ways, and either outlasts the run that met it.
+#[tokio::test]
+async fn a_function_that_lambda_failed_at_is_seen_as_such() {
+    const ANSWERS: [(Answer, Option<&str>); 4] = [
+        ((200, NO_HEADER, r#"{"Configuration":{"State":"Active","LastUpdateStatus":"Successful"}}"#), None),
+        ((200, NO_HEADER, r#"{"Configuration":{"State":"Active","LastUpdateStatus":"InProgress"}}"#), None),
+        (
+            (200, NO_HEADER, r#"{"Configuration":{"State":"Failed","StateReason":"no room","LastUpdateStatus":"Successful"}}"#),
+            Some("no room"),
+        ),
+        ((200, NO_HEADER, r#"{"Configuration":{"State":"Active","LastUpdateStatus":"Failed"}}"#), Some("Lambda gives no reason")),
+    ];
+    for (answer, reason) in ANSWERS {
+        let (aws, _) = aws("us-west-2", &[answer]);
+        let seen = function::observe(&aws, "f").await.expect("an answer");
+        assert_eq!(seen.present().map(|function| function.failed.as_deref()), Some(reason), "{}", answer.2);
+    }
 }
