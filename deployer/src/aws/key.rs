@@ -10,6 +10,7 @@
 
 use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
 use futures_util::join;
 
 use super::error::passing::{ANSWER_LOST, CONFIG_BUSY, ENTITY_BUSY, ENTITY_NEW, KEY_NEW, KEYS_FULL, Passing, of_bucket};
@@ -49,11 +50,13 @@ async fn read(aws: &Aws, bucket: &str) -> Result<ConfigObject, AwsError> {
     let output = request.send().await.named("s3:GetObject", CONFIG_KEY)?;
     let headers = (output.content_type.as_deref(), output.cache_control.as_deref()) == (Some(TYPE), Some(CACHE));
     let sealed = output.metadata.as_ref().and_then(|metadata| metadata.get(SEAL)).cloned();
+    // The public cannot read what KMS has encrypted.
+    let readable = output.server_side_encryption.is_none_or(|encryption| encryption == ServerSideEncryption::Aes256);
     let etag = output.e_tag.unwrap_or_default();
     let body = body("s3:GetObject", CONFIG_KEY, output.body).await?;
     let mut deployed = serde_json::from_slice::<Deployed>(&body).ok();
     if let Some(deployed) = &mut deployed {
-        deployed.touched = !headers || sealed != Some(seal(&body));
+        deployed.touched = !headers || !readable || sealed != Some(seal(&body));
     }
     Ok(ConfigObject { etag, deployed })
 }
@@ -209,6 +212,8 @@ async fn write_config(aws: &Aws, want: &ClientKey, plan: &KeyPlan, key: &KeyPair
     let call = async || {
         let request = aws.s3.put_object().bucket(&want.bucket).key(CONFIG_KEY).expected_bucket_owner(&aws.account);
         let request = request.content_type(TYPE).cache_control(CACHE).metadata(SEAL, seal(&body));
+        // Not the bucket's default, which may still be another.
+        let request = request.server_side_encryption(ServerSideEncryption::Aes256);
         let request = match &plan.over {
             Some(etag) => request.if_match(etag),
             None => request.if_none_match("*"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
 use futures_util::join;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
@@ -110,6 +111,8 @@ async fn put(aws: &Aws, bucket: &str, key: &str, body: Bytes, headers: &Headers,
         let request = aws.s3.put_object().bucket(bucket).key(key).expected_bucket_owner(&aws.account);
         let request = request.content_type(&headers.content_type).cache_control(&headers.cache_control);
         let request = request.set_content_encoding(headers.encoding.clone());
+        // Not the bucket's default, which may still be another: the public cannot read what KMS has encrypted, and its ETag is no MD5 (E1).
+        let request = request.server_side_encryption(ServerSideEncryption::Aes256);
         let request = request.body(ByteStream::from(body.clone())).customize().config_override(with_an_object());
         request.send().await.named("s3:PutObject", key)
     };

@@ -11,6 +11,7 @@ mod lag;
 mod login;
 mod order;
 mod patience;
+mod uploads;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;

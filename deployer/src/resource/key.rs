@@ -74,7 +74,7 @@ pub struct Deployed {
     pub config: ClientConfig,
     access_key_id: String,
     secret_access_key: Secret,
-    /// Somebody else wrote it last: it does not carry the [`seal`] of its content, or has other headers.
+    /// Somebody else wrote it last: it does not carry the [`seal`] of its content, has other headers, or is encrypted otherwise.
     #[serde(skip)]
     pub touched: bool,
     /// AWS does not take the key that it holds. Only asked where it was touched.

@@ -85,6 +85,7 @@ pub(super) fn key(field: Field) -> Vec<Change> {
         Field::Config => vec![
             change(SEND, |gallery| edit_config(gallery, |config| config["title"] = "Theirs".into())),
             change(SEND, |gallery| change_headers(gallery, "config.json")),
+            change(SEND, |gallery| encrypt_with_kms(gallery, "config.json")),
             // Its secret is lost with it.
             Change { with: &["access_key", "other_keys"], ..change(OTHER_KEY, |gallery| delete_object(gallery, "config.json")) },
         ],
@@ -126,6 +127,13 @@ pub(super) fn put_object(gallery: &Gallery, key: &str, body: &str) {
 
 fn delete_object(gallery: &Gallery, key: &str) {
     gallery.aws(&["s3api", "delete-object", "--bucket", &gallery.site_bucket(), "--key", key]);
+}
+
+/// The same bytes and headers, which the public cannot read any more.
+fn encrypt_with_kms(gallery: &Gallery, key: &str) {
+    let bucket = gallery.site_bucket();
+    let copy = ["s3api", "copy-object", "--bucket", &bucket, "--key", key, "--copy-source", &format!("{bucket}/{key}")];
+    gallery.aws(&[&copy[..], &["--server-side-encryption", "aws:kms", "--ssekms-key-id", "a-key"]].concat());
 }
 
 /// The same bytes with other headers. Only the time tells, in seconds: it is done again until it is later than the manifest's.

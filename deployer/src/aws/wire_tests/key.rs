@@ -1,10 +1,11 @@
 //! The page's key: no answer is lost without its key being deleted, and of two runs at once one gives way (I5).
 
 use super::super::alone::Alone;
-use super::super::key::put;
+use super::super::key::{observe, put};
 use super::super::wait::Shown;
 use super::{Answer, NO_HEADER, OK, alone, aws, clients, event, sent};
 use crate::error::Error;
+use crate::resource::Seen;
 use crate::resource::key::{ClientConfig, ClientKey, KeyPair, KeyPlan, Secret, config_json, seal};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 
@@ -62,6 +63,11 @@ fn known() -> ReplayEvent {
 
 /// A `config.json` with the key `id` and this title, as a run writes it.
 fn config(id: &str, title: &str) -> ReplayEvent {
+    config_with(id, title, &[])
+}
+
+/// The same, answered with more headers.
+fn config_with(id: &str, title: &str, more: &[(&'static str, &'static str)]) -> ReplayEvent {
     let key = KeyPair { access_key_id: id.into(), secret: Secret::new("s") };
     let body = config_json(&ClientConfig { title: title.into(), ..wanted().config }, &key);
     let seal: &'static str = seal(body.as_bytes()).leak();
@@ -71,7 +77,7 @@ fn config(id: &str, title: &str) -> ReplayEvent {
         ("cache-control", "no-cache"),
         ("x-amz-meta-gallery-deploy-seal", seal),
     ];
-    event(200, &headers, &body)
+    event(200, &[&headers[..], more].concat(), &body)
 }
 
 /// How it ends with these answers, and what was called: `Action=…` of IAM and STS, else the method.
@@ -209,5 +215,19 @@ async fn the_write_names_what_it_replaces() {
         put(&aws, &wanted(), &plan, alone.progress()).await.expect_err("refused");
         let request = replay.actual_requests().next().expect("a write");
         assert_eq!(request.headers().get(header), Some(value));
+        // Whatever the bucket's default still is.
+        assert_eq!(request.headers().get("x-amz-server-side-encryption"), Some("AES256"));
+    }
+}
+
+/// The public cannot read what KMS has encrypted, even where every byte and header is right.
+#[tokio::test]
+async fn a_configuration_that_kms_encrypts_is_written_anew() {
+    for (encryption, touched) in [(Some("aws:kms"), true), (Some("aws:kms:dsse"), true), (Some("AES256"), false), (None, false)] {
+        let header: Vec<_> = encryption.iter().map(|value| ("x-amz-server-side-encryption", *value)).collect();
+        // Where it was touched, its key is tried.
+        let (aws, _) = clients("us-west-2", vec![config_with("OURS", "G", &header), known()]);
+        let Seen::Present(object) = observe(&aws, "b").await.expect("an answer") else { panic!("it is there") };
+        assert_eq!(object.deployed.map(|deployed| deployed.touched), Some(touched), "{encryption:?}");
     }
 }
