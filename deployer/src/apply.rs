@@ -213,7 +213,7 @@ async fn execute(aws: &Aws, region: &str, change: &Change, progress: Progress<'_
         Step::FillIndex { index, table_arn, mark } => aws::index::fill(aws, index, table_arn, *mark, progress).await,
         Step::PutUser(user) => aws::user::put(aws, user, change, progress).await,
         Step::DeleteUser { name } => aws::user::delete(aws, name, progress).await,
-        Step::PutAssets { bucket, files } => aws::site::upload(aws, bucket, files, progress).await,
+        Step::PutAssets { bucket, files } => aws::upload::upload(aws, bucket, files, progress).await,
         Step::PutKey { key, plan } => aws::key::put(aws, key, plan, progress).await,
         Step::PutPages { bucket, files, manifest, delete } => {
             aws::site::publish(aws, bucket, files, manifest.as_deref(), delete, progress).await

@@ -202,9 +202,13 @@ pub const fn page(code: Code) -> Page {
         },
         Code::Site => Page {
             title: "your own page cannot be uploaded",
-            means: "The folder of `site: { dir: … }` holds something that cannot become a page. AWS was not asked anything.",
+            means: "The folder of `site: { dir: … }` holds something that cannot become a page, and AWS was not asked anything; or a file in it was changed while it was sent.",
             why: "A page that is uploaded in part would be broken for everybody who opens it.",
-            remedies: &["change what the summary names in the folder", "remove `dir` to use the built-in page"],
+            remedies: &[
+                "change what the summary names in the folder",
+                "run `up` again, when a file was changed meanwhile",
+                "remove `dir` to use the built-in page",
+            ],
         },
         Code::Usage => Page {
             title: "the command line is wrong",

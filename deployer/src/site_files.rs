@@ -1,20 +1,18 @@
-//! Site files made ready for S3: content type, cache headers, compression, and the page's Content-Security-Policy.
+//! Site files made ready for S3: which there are, what is made of them, and that they are still the same when they are sent.
 
-use std::fs;
-use std::io::Write as _;
+mod stored;
+
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-
-use flate2::{Compression, GzBuilder};
-use md5::{Digest as _, Md5};
+use std::sync::Arc;
 
 use crate::bundle::{self, BundleError};
 use crate::place::Place;
 use crate::resource::key::CONFIG_KEY;
-use crate::resource::site::{ENTRY_PAGE, Headers, MANIFEST_KEY, MOST_TOP_LEVEL_ENTRIES, SiteFile, is_hashed};
-use crate::resource::tags::hex;
+use crate::resource::site::{ENTRY_PAGE, MANIFEST_KEY, MOST_TOP_LEVEL_ENTRIES, SiteFile, Source};
 
-/// Stands in the page's Content-Security-Policy where the origins of images and index belong; only the deployer knows them.
-const ORIGINS_PLACEHOLDER: &str = "https://origins.gallery-deploy.invalid";
+/// S3 takes no more bytes in one piece.
+const LARGEST: u64 = 5 << 30;
 
 /// Why the site cannot be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -29,20 +27,82 @@ pub enum SiteError {
     Name { path: PathBuf },
     #[error("`{}` has {count} entries at its top level; {MOST_TOP_LEVEL_ENTRIES} fit into the bucket's policy. Put files into folders", dir.display())]
     TooManyEntries { dir: PathBuf, count: usize },
+    #[error("`{}` has {size} bytes; S3 takes 5 GiB ({LARGEST} bytes) in one piece", path.display())]
+    TooLarge { path: PathBuf, size: u64 },
+    /// Since its ETag was computed.
+    #[error("`{}` was changed while it was being deployed", path.display())]
+    Changed { path: PathBuf },
 }
 
-/// The files of `dir`, or of the page inside this program, sorted by key. `images_bucket` is what the page may talk to.
+/// The files of the page, sorted by key, of which none was read yet.
+#[derive(Debug)]
+pub struct Found(Vec<(String, Origin)>);
+
+/// Where a file comes from.
+#[derive(Debug)]
+enum Origin {
+    BuiltIn(&'static [u8]),
+    Disk(PathBuf),
+}
+
+/// The files of `dir`, or of the page inside this program, made ready. `images_bucket` is what the page may talk to.
 ///
 /// # Errors
-/// A folder that cannot be read or that holds what we write ourselves; a build without the page.
+/// Those of [`find`] and of [`Found::read`].
 pub fn load(dir: Option<&Path>, place: &Place, images_bucket: &str) -> Result<Vec<SiteFile>, SiteError> {
-    let mut files: Vec<(String, Vec<u8>)> = match dir {
-        None => bundle::site()?.iter().map(|file| (file.path.to_owned(), file.bytes.to_vec())).collect(),
-        Some(dir) => read_folder(dir)?,
+    find(dir)?.read(place, images_bucket)
+}
+
+/// Looks for the files of `dir`, or of the page inside this program.
+///
+/// # Errors
+/// A folder or file that cannot be opened, that S3 would not take, or that we write ourselves; a build without the page.
+pub fn find(dir: Option<&Path>) -> Result<Found, SiteError> {
+    let mut files: Vec<(String, Origin)> = match dir {
+        None => bundle::site()?.iter().map(|file| (file.path.to_owned(), Origin::BuiltIn(file.bytes))).collect(),
+        Some(dir) => list_folder(dir)?,
     };
-    files.sort();
-    let origins = origins(place, images_bucket);
-    Ok(files.into_iter().map(|(key, bytes)| prepare(key, bytes, &origins)).collect())
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(Found(files))
+}
+
+impl Found {
+    /// Reads every file once. What lies on the disk does not stay in memory.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn read(self, place: &Place, images_bucket: &str) -> Result<Vec<SiteFile>, SiteError> {
+        let origins: Arc<str> = origins(place, images_bucket).into();
+        let made = |(key, origin): (String, Origin)| match origin {
+            Origin::BuiltIn(bytes) => {
+                stored::built_in(&key, bytes, &origins).map_err(|source| unreadable(Path::new(&key), source))
+            }
+            Origin::Disk(path) => stored::on_disk(&key, &path, &origins).map_err(|source| unreadable(&path, source)),
+        };
+        self.0.into_iter().map(made).collect()
+    }
+}
+
+/// What is to be stored of `source`, a file of `size` bytes and with this ETag once it is made.
+///
+/// # Errors
+/// It cannot be read, or is not what it was.
+pub fn read_again(source: &Source, size: u64, etag: &str) -> Result<Vec<u8>, SiteError> {
+    let bytes = stored::again(source, size, etag).map_err(|error| unreadable(&source.path, error))?;
+    bytes.ok_or_else(|| SiteError::Changed { path: source.path.clone() })
+}
+
+/// Tells whether the file at `path` still has `size` bytes.
+///
+/// # Errors
+/// It has not, or is not there any more.
+pub fn check_size(path: &Path, size: u64) -> Result<(), SiteError> {
+    let now = fs::metadata(path).map_err(|source| unreadable(path, source))?.len();
+    if now == size { Ok(()) } else { Err(SiteError::Changed { path: path.to_owned() }) }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> SiteError {
+    SiteError::Read { path: path.to_owned(), source }
 }
 
 fn origins(place: &Place, images_bucket: &str) -> String {
@@ -50,44 +110,12 @@ fn origins(place: &Place, images_bucket: &str) -> String {
     if images == index { images } else { format!("{images} {index}") }
 }
 
-fn prepare(key: String, bytes: Vec<u8>, origins: &str) -> SiteFile {
-    let mut content_type = mime_guess::from_path(&key).first_or_octet_stream().essence_str().to_owned();
-    let is_text = content_type.starts_with("text/")
-        || matches!(content_type.as_str(), "application/json" | "application/javascript" | "image/svg+xml");
-    let bytes = if key.ends_with(".html") {
-        String::from_utf8(bytes)
-            .map_or_else(std::string::FromUtf8Error::into_bytes, |text| text.replace(ORIGINS_PLACEHOLDER, origins).into_bytes())
-    } else {
-        bytes
-    };
-    // S3 does not compress, and every browser takes gzip.
-    let compressed = is_text.then(|| gzip(&bytes)).filter(|compressed| compressed.len() < bytes.len());
-    if is_text {
-        content_type.push_str("; charset=utf-8");
-    }
-    let cache_control = if is_hashed(&key) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let headers =
-        Headers { content_type, cache_control: cache_control.into(), encoding: compressed.is_some().then(|| "gzip".to_owned()) };
-    let body = compressed.unwrap_or(bytes);
-    SiteFile { key, etag: hex(&Md5::digest(&body)), body: body.into(), headers }
-}
-
-/// The same bytes for the same input: no name, no time in the header.
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-    // Writing into memory cannot fail; if it did, the shorter-than-before rule drops the result.
-    match encoder.write_all(bytes).and_then(|()| encoder.finish()) {
-        Ok(compressed) => compressed,
-        Err(_) => bytes.to_vec(),
-    }
-}
-
-fn read_folder(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, SiteError> {
+fn list_folder(dir: &Path) -> Result<Vec<(String, Origin)>, SiteError> {
     let mut files = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
-        let unreadable = |source| SiteError::Read { path: folder.clone(), source };
-        let mut entries = fs::read_dir(&folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let listed = fs::read_dir(&folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let mut entries = listed.map_err(|source| unreadable(&folder, source))?;
         // `.git`, `.DS_Store`: nobody means to publish them.
         entries.retain(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
         if folder == dir && entries.len() > MOST_TOP_LEVEL_ENTRIES {
@@ -104,8 +132,8 @@ fn read_folder(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, SiteError> {
             if key == CONFIG_KEY || key == MANIFEST_KEY {
                 return Err(SiteError::Reserved { dir: dir.to_owned(), name: key });
             }
-            let bytes = fs::read(&path).map_err(|source| SiteError::Read { path: path.clone(), source })?;
-            files.push((key, bytes));
+            check(&path)?;
+            files.push((key, Origin::Disk(path)));
         }
     }
     if !files.iter().any(|(key, _)| key == ENTRY_PAGE) {
@@ -115,35 +143,64 @@ fn read_folder(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, SiteError> {
     Ok(files)
 }
 
+/// Tells, before anything is sent, whether `path` is a file that can be read and that S3 takes.
+fn check(path: &Path) -> Result<(), SiteError> {
+    let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
+    // Who opens a pipe waits for somebody who writes into it.
+    if !metadata.is_file() {
+        return Err(unreadable(path, std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is neither a file nor a folder")));
+    }
+    File::open(path).map_err(|source| unreadable(path, source))?;
+    let size = metadata.len();
+    if size > LARGEST { Err(SiteError::TooLarge { path: path.to_owned(), size }) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ORIGINS: &str = "https://images.example https://dynamodb.example";
+    /// A folder with these files, each of so many bytes, none of which is written.
+    fn folder(name: &str, files: &[(&str, u64)]) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("gallery-deploy-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for (file, size) in files {
+            File::create(folder.join(file)).unwrap().set_len(*size).unwrap();
+        }
+        folder
+    }
 
+    /// S3 would refuse it in the middle of a deploy.
     #[test]
-    fn types_charsets_caches_and_compression() {
-        let page = prepare("index.html".into(), "<p>a</p>".repeat(100).into_bytes(), ORIGINS);
-        assert_eq!(page.headers.content_type, "text/html; charset=utf-8");
-        assert_eq!(page.headers.cache_control, "no-cache");
-        assert_eq!(page.headers.encoding.as_deref(), Some("gzip"));
-        let script = prepare("assets/index-Abcd1234.js".into(), "x".repeat(500).into_bytes(), ORIGINS);
-        assert_eq!(script.headers.content_type, "text/javascript; charset=utf-8");
-        assert_eq!(script.headers.cache_control, "public, max-age=31536000, immutable");
-        let picture = prepare("logo.png".into(), vec![0; 500], ORIGINS);
-        assert_eq!((picture.headers.content_type.as_str(), picture.headers.encoding), ("image/png", None));
+    fn what_s3_does_not_take_in_one_piece_is_refused_unread() {
+        let folder = folder("too-large", &[("index.html", 1), ("film.mp4", LARGEST)]);
+        let found = find(Some(&folder)).map(|found| found.0.into_iter().map(|(key, _)| key).collect::<Vec<_>>());
+        assert_eq!(found.unwrap(), ["film.mp4", "index.html"]);
+        File::create(folder.join("film.mp4")).unwrap().set_len(LARGEST + 1).unwrap();
+        let error = find(Some(&folder)).unwrap_err();
+        assert!(matches!(&error, SiteError::TooLarge { size, .. } if *size == LARGEST + 1), "{error}");
+        assert!(error.to_string().contains("5 GiB"), "{error}");
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
-    fn the_page_may_talk_to_its_own_origins_only() {
-        let html = format!("<meta content=\"img-src 'self' {ORIGINS_PLACEHOLDER}\">");
-        let page = prepare("index.html".into(), html.into_bytes(), ORIGINS);
-        let text = String::from_utf8(page.body.to_vec()).unwrap();
-        assert_eq!(text, format!("<meta content=\"img-src 'self' {ORIGINS}\">"));
-    }
+    fn a_file_that_changes_is_noticed() {
+        let folder = folder("changes", &[("index.html", 1), ("film.mp4", 3 << 20)]);
+        let place = Place { account: "123456789012".into(), region: "us-west-2".into(), endpoint: None };
+        let files = load(Some(&folder), &place, "images").unwrap();
+        let [film, page] = &files[..] else { panic!("two files") };
+        let source = film.streamed().expect("it is larger than what is read at once");
+        check_size(&source.path, film.size).unwrap();
+        let crate::resource::site::Content::File(small) = &page.content else { panic!("it is in memory") };
+        assert_eq!((page.streamed(), read_again(small, page.size, &page.etag).unwrap()), (None, vec![0]));
 
-    #[test]
-    fn compression_is_reproducible() {
-        assert_eq!(gzip(&[7; 999]), gzip(&[7; 999]));
+        fs::write(&source.path, "shorter").unwrap();
+        let error = check_size(&source.path, film.size).unwrap_err();
+        assert!(matches!(&error, SiteError::Changed { path } if path.ends_with("film.mp4")), "{error}");
+        fs::write(&small.path, "2").unwrap();
+        let error = read_again(small, page.size, &page.etag).unwrap_err();
+        assert!(matches!(&error, SiteError::Changed { path } if path.ends_with("index.html")), "{error}");
+        fs::remove_file(&small.path).unwrap();
+        assert!(matches!(read_again(small, page.size, &page.etag), Err(SiteError::Read { .. })));
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 
 use gallery_tests::World;
 use serde_json::Value;
@@ -125,4 +126,77 @@ fn hashed_files_stay_for_one_more_deploy_and_others_go_at_once() {
     assert_eq!(second, with(&["assets/app-0a1b2c3d.js", "assets/app-1a1b1c1d.js"]));
     let third = deploy(&["assets/app-1a1b1c1d.js"], &["assets/app-2a2b2c2d.js"]);
     assert_eq!(third, with(&["assets/app-1a1b1c1d.js", "assets/app-2a2b2c2d.js"]));
+}
+
+/// A film of so many bytes: zeros and, so that it is none, a few others at its end.
+fn film(folder: &Path, bytes: u64) -> PathBuf {
+    let path = folder.join("film.mp4");
+    let film = File::create(&path).unwrap();
+    film.set_len(bytes).unwrap();
+    film.write_all_at(b"the end", bytes - 7).unwrap();
+    path
+}
+
+/// Neither a large file nor many of them are in memory, whether they are compared or sent.
+#[test]
+fn a_page_is_not_held_in_memory() {
+    const MIB: u64 = 1 << 20;
+    let world = World::new();
+    let folder = own_page(&world);
+    let peaks = |run: &str| {
+        let up = world.measure(&["up", "--yes"]);
+        up.run.succeeds();
+        let plan = world.measure(&["plan"]);
+        plan.run.succeeds().says("No changes.");
+        println!("{run}: `up` {} KiB, `plan` {} KiB", up.peak_memory, plan.peak_memory);
+        (up.peak_memory, plan.peak_memory)
+    };
+    let (up_before, plan_before) = peaks("a small page");
+    let film = film(&folder, 64 * MIB);
+    for number in 0..32_u8 {
+        fs::write(folder.join(format!("assets/{number}.png")), vec![number; MIB as usize]).unwrap();
+    }
+    world.proxy.reset();
+    let (up, plan) = peaks("a page of 96 MiB");
+    // The first `up` has made everything else, too.
+    assert!(up < up_before + 28 * 1024, "{up} KiB instead of {up_before}");
+    assert!(plan < plan_before + 4 * 1024, "{plan} KiB instead of {plan_before}");
+
+    let sent = world.http.get(&format!("{}/film.mp4", world.site_origin()));
+    assert_eq!((sent.header("content-type"), sent.header("content-encoding")), ("video/mp4", ""));
+    assert!(sent.body == fs::read(film).unwrap(), "other bytes than those of the film");
+    let picture = world.http.get(&format!("{}/assets/31.png", world.site_origin()));
+    assert!(picture.body == vec![31; MIB as usize], "other bytes than those of the picture");
+    assert_eq!(world.proxy.calls().iter().filter(|call| call.operation == "PutObject").count(), 33 + 1);
+}
+
+/// While somebody reads the plan, an export writes the page anew: what was not looked at is not deployed under the ETag of what was.
+#[test]
+fn a_file_that_changes_after_the_look_is_refused() {
+    let world = World::new();
+    let folder = own_page(&world);
+    let film = film(&folder, 3 << 20);
+    let up = |change: &dyn Fn()| {
+        let answer = || {
+            change();
+            "y".to_owned()
+        };
+        world.at_a_terminal(160, &[("NO_COLOR", "1".to_owned())], "gallery-deploy up", Some(("[y/N]", &answer)))
+    };
+    let of_the_same_size = || File::options().write(true).open(&film).unwrap().write_all_at(b"another end", 0).unwrap();
+    let shorter = || File::options().write(true).open(&film).unwrap().set_len(2 << 20).unwrap();
+    let small = || fs::write(folder.join("index.html"), "<!doctype html><title>else</title>").unwrap();
+    for (file, change) in [("film.mp4", &of_the_same_size as &dyn Fn()), ("film.mp4", &shorter), ("index.html", &small)] {
+        let run = up(change).exits(1);
+        let told = run.stdout.lines().any(|line| line.contains(file) && line.contains("was changed while it was being deployed"));
+        assert!(told && run.stdout.contains("error[site]"), "{}", run.stdout);
+        // Neither it nor a manifest of what was never deployed.
+        for key in [file, NOTES] {
+            let listed = world.aws.call(&["s3api", "list-objects-v2", "--bucket", &world.site_bucket(), "--prefix", key]);
+            assert!(listed["Contents"].is_null(), "{key}: {listed}");
+        }
+    }
+    world.run(&["up", "--yes"]).succeeds();
+    assert!(world.http.get(&world.site_url()).text().contains("<title>else</title>"));
+    world.run(&["up", "--yes"]).succeeds().says("No changes.");
 }

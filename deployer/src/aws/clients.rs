@@ -34,6 +34,8 @@ use crate::resource::key::KeyPair;
 const ATTEMPT: Duration = Duration::from_secs(30);
 /// The same for what sends a file. Long enough for a zip of 50 MB on a slow line.
 const ATTEMPT_WITH_A_FILE: Duration = Duration::from_secs(120);
+/// On a line that carries less (bytes a second), many or large objects are given up.
+const SLOWEST: u64 = 32 << 10;
 const CONNECT: Duration = Duration::from_secs(4);
 /// At most so long until the second attempt at what may succeed (throttling, 5xx, a lost connection); each later pause is up to twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -301,9 +303,10 @@ pub(super) fn with_a_zip() -> aws_sdk_lambda::config::Builder {
     aws_sdk_lambda::config::Builder::default().timeout_config(timeouts(ATTEMPT_WITH_A_FILE))
 }
 
-/// For calls of S3 that send an object.
-pub(super) fn with_an_object() -> aws_sdk_s3::config::Builder {
-    aws_sdk_s3::config::Builder::default().timeout_config(timeouts(ATTEMPT_WITH_A_FILE))
+/// For calls of S3 that send an object, on a line that `bytes` share in all.
+pub(super) fn with_an_object(bytes: u64) -> aws_sdk_s3::config::Builder {
+    let attempt = ATTEMPT_WITH_A_FILE + Duration::from_secs(bytes / SLOWEST);
+    aws_sdk_s3::config::Builder::default().timeout_config(timeouts(attempt))
 }
 
 /// The SDK takes `LimitExceededException` for throttling and tries again. It is a quota; or too many tables that change at once (D3), for which

@@ -33,6 +33,7 @@ pub mod site;
 pub mod stop;
 pub mod table;
 pub mod turns;
+pub mod upload;
 pub mod user;
 mod versions;
 pub mod wait;

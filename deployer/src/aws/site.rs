@@ -1,24 +1,16 @@
 //! The site's files in its bucket.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
-use bytes::Bytes;
 use futures_util::join;
-use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
-use super::clients::with_an_object;
 use super::empty::{delete_batch, identifier};
-use super::error::passing::of_bucket;
 use super::error::{AwsError, Named as _};
-use super::wait::{Progress, retry};
+use super::upload::{Object, put, upload};
+use super::wait::Progress;
 use super::{Aws, body, none_refused, optional, seen};
 use crate::error::Error;
-use crate::event::{Progressed, Unit};
-use crate::plan::{Action, Mark, UPLOADS_AT_ONCE};
+use crate::plan::Mark;
 use crate::resource::Seen;
 use crate::resource::site::{Headers, MANIFEST_KEY, Manifest, ObjectSeen, Observed, SiteFile};
 
@@ -62,23 +54,6 @@ async fn read_manifest(aws: &Aws, bucket: &str) -> Result<Vec<u8>, AwsError> {
     body("s3:GetObject", MANIFEST_KEY, output.body).await
 }
 
-/// Uploads `files`, several at once.
-///
-/// # Errors
-/// The first upload that fails for good.
-pub async fn upload(aws: &Aws, bucket: &str, files: &[SiteFile], progress: Progress<'_>) -> Result<(), Error> {
-    let size = |file: &SiteFile| u64::try_from(file.body.as_ref().len()).unwrap_or(u64::MAX);
-    let total = files.iter().map(size).sum();
-    let sent = Cell::new(0);
-    let upload = async |file: &SiteFile| {
-        put(aws, bucket, &file.key, Bytes::from_owner(Arc::clone(&file.body)), &file.headers, progress).await?;
-        sent.set(sent.get() + size(file));
-        progress.reached(Progressed { done: sent.get(), total: Some(total), unit: Unit::Bytes });
-        Ok(())
-    };
-    iter(files).map(upload).buffer_unordered(UPLOADS_AT_ONCE).try_collect::<()>().await
-}
-
 /// The pages, when all that they ask for is there; then what nobody asks for any more goes; then the manifest, which until now knows of it.
 ///
 /// # Errors
@@ -101,21 +76,7 @@ pub async fn publish(
         // It says that everything was there once.
         progress.commit().await?;
         let headers = Headers { content_type: "application/json".into(), cache_control: "no-store".into(), encoding: None };
-        put(aws, bucket, MANIFEST_KEY, Bytes::from(manifest.to_owned()), &headers, progress).await?;
+        put(aws, bucket, Object::small(MANIFEST_KEY, &headers, manifest.to_owned()), progress).await?;
     }
-    Ok(())
-}
-
-async fn put(aws: &Aws, bucket: &str, key: &str, body: Bytes, headers: &Headers, progress: Progress<'_>) -> Result<(), Error> {
-    let call = async || {
-        let request = aws.s3.put_object().bucket(bucket).key(key).expected_bucket_owner(&aws.account);
-        let request = request.content_type(&headers.content_type).cache_control(&headers.cache_control);
-        let request = request.set_content_encoding(headers.encoding.clone());
-        // Not the bucket's default, which may still be another: the public cannot read what KMS has encrypted, and its ETag is no MD5 (E1).
-        let request = request.server_side_encryption(ServerSideEncryption::Aes256);
-        let request = request.body(ByteStream::from(body.clone())).customize().config_override(with_an_object());
-        request.send().await.named("s3:PutObject", key)
-    };
-    retry(progress, of_bucket(Action::Create), call).await?;
     Ok(())
 }

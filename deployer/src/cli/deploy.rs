@@ -32,16 +32,17 @@ impl Look {
     }
 }
 
-/// Tells whose gallery it is, looks and plans with `make_plan`. Who is calling is asked along with everything else where the account is known, and
-/// comes first of what can be wrong.
+/// Tells whose gallery it is, looks and plans with `make_plan`, which gets what became ready meanwhile. Who is calling is asked along with everything
+/// else where the account is known, and comes first of what can be wrong.
 ///
 /// # Errors
-/// No credentials, or another account's; a read that failed; what `make_plan` refuses; something that stands in the way.
-pub(super) async fn look(
+/// No credentials, or another account's; that of `wanted`; a read that failed; what `make_plan` refuses; something that stands in the way.
+pub(super) async fn look<T>(
     session: &Session,
-    make_plan: impl Fn(&Observed) -> Result<Plan, Error>,
+    wanted: impl Future<Output = Result<T, Error>>,
+    make_plan: impl Fn(&T, &Observed) -> Result<Plan, Error>,
     report: &dyn Report,
-) -> Result<Look, Error> {
+) -> Result<(T, Look), Error> {
     let begun = Instant::now();
     let introduce = async {
         session.introduce(report).await?;
@@ -49,12 +50,13 @@ pub(super) async fn look(
         report.event(&Event::Looking);
         Ok(())
     };
-    let (introduced, seen): (Result<(), Error>, _) = join!(introduce, observe(session.looking(), &session.names, None));
+    let (introduced, wanted, seen): (Result<(), Error>, _, _) =
+        join!(introduce, wanted, observe(session.looking(), &session.names, None));
     introduced?;
-    let seen = seen?;
-    let plan = make_plan(&seen)?;
+    let (wanted, seen) = (wanted?, seen?);
+    let plan = make_plan(&wanted, &seen)?;
     if plan.blocked.is_empty() {
-        Ok(Look { seen, plan, elapsed: begun.elapsed() })
+        Ok((wanted, Look { seen, plan, elapsed: begun.elapsed() }))
     } else {
         Err(Error::Blocked { blocked: plan.blocked }.allowed_by(&rights(&session.names)))
     }

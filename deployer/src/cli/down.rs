@@ -1,6 +1,7 @@
 //! `down`: delete what belongs to the gallery, in an order that strands nothing.
 
 use std::cell::Cell;
+use std::future::ready;
 
 use futures_util::join;
 
@@ -35,8 +36,8 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
             false => counts::images(session.looking(), bucket).await.map(Stored::from),
         }
     };
-    let (look, counted) = join!(look(&session, |seen| Ok(make_plan(seen)), report), count);
-    let mut look = look?;
+    let (look, counted) = join!(look(&session, ready(Ok(())), |(), seen| Ok(make_plan(seen)), report), count);
+    let ((), mut look) = look?;
     // Where they cannot be counted, the plan has no number.
     stored.set(counted.ok());
     look.plan = make_plan(&look.seen);

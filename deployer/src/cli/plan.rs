@@ -27,8 +27,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadOnly).await?;
-    let desired = session.desired()?;
-    let look = look_before_up(&session, &desired, args.adoption.adopt(), report).await?;
+    let (_, look) = look_before_up(&session, args.adoption.adopt(), report).await?;
     look.report(Purpose::Show, report);
     if is_new(&look.plan) {
         mention_others(&session, report).await;

@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use tokio::task::spawn_blocking;
+
 use super::global::Global;
 use crate::aws::{Access, Aws, Connection, Contact, Origin};
 use crate::bundle;
@@ -10,7 +12,7 @@ use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::names::Names;
-use crate::site_files;
+use crate::site_files::{self, Found};
 
 /// A gallery, and the clients to work on it.
 pub(super) struct Session {
@@ -63,12 +65,22 @@ impl Session {
         self.reader.as_ref().unwrap_or(&self.aws)
     }
 
-    /// Everything as it shall be.
+    /// The files of the page, before any of them is read.
     ///
     /// # Errors
-    /// A build without indexer or page; a site folder that cannot be read.
-    pub(super) fn desired(&self) -> Result<Desired, Error> {
-        let files = site_files::load(self.config.site.dir.as_deref(), &self.names.place, &self.names.images_bucket)?;
+    /// A build without the page; a site folder that cannot become a page.
+    pub(super) fn page(&self) -> Result<Found, Error> {
+        Ok(site_files::find(self.config.site.dir.as_deref())?)
+    }
+
+    /// Everything as it shall be. The files of the page are read and compressed on a thread of their own, so that AWS can be asked meanwhile.
+    ///
+    /// # Errors
+    /// A build without indexer; a file that cannot be read.
+    pub(super) async fn desired(&self, page: Found) -> Result<Desired, Error> {
+        let (place, images_bucket) = (self.names.place.clone(), self.names.images_bucket.clone());
+        let files = spawn_blocking(move || page.read(&place, &images_bucket)).await;
+        let files = files.map_err(|error| Error::Bug(error.to_string()))??;
         let code = bundle::indexer(self.config.indexer.architecture)?;
         Ok(Desired::new(&self.config, &self.names, files, code.code_sha256))
     }
@@ -130,15 +142,16 @@ pub(super) async fn names(global: &Global) -> Result<Names, Error> {
     Ok(names)
 }
 
-/// Reads the configuration for a command that needs what travels inside the program: a build without it says so before AWS is asked.
+/// Reads the configuration for a command that needs what travels inside the program and the page: what is wrong with them is said before AWS is asked.
 ///
 /// # Errors
-/// An invalid file; a build without the indexer.
+/// An invalid file; a build without indexer or page; a site folder that cannot become a page.
 pub(super) fn load_deployable(global: &Global) -> Result<Config, Error> {
     let config = global.config()?;
     bundle::indexer(config.indexer.architecture)?;
-    if config.site.dir.is_none() {
-        bundle::site()?;
+    match &config.site.dir {
+        None => drop(bundle::site()?),
+        Some(dir) => drop(site_files::find(Some(dir))?),
     }
     Ok(config)
 }

@@ -23,16 +23,17 @@ pub(super) async fn run(global: &Global, report: &dyn Report) -> Result<(), Erro
     let session = Session::connect(global, load_deployable(global)?, Origin::Environment, Access::ReadOnly).await?;
     session.introduce(report).await?;
     let (aws, names) = (&session.aws, &session.names);
-    let desired = session.desired()?;
+    let page = session.page()?;
     let failed_events = names.failed_events_prefix();
-    let (seen, images, rows, failures, failed_events) = join!(
+    let (desired, seen, images, rows, failures, failed_events) = join!(
+        session.desired(page),
         observe(aws, names, None),
         counts::images(aws, &names.images_bucket),
         counts::rows(aws, &names.table),
         log_lines::failures(aws, &names.log_group, Duration::from_secs(HOURS * 3600)),
         counts::failed_events(aws, &names.images_bucket, &failed_events),
     );
-    let seen = seen?;
+    let (desired, seen) = (desired?, seen?);
     let plan = plan::up(&desired, &seen, Adopt::Nothing);
     is_deployed(&session, &seen, &plan)?;
     let status = Status {

@@ -42,17 +42,14 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
     report.output("site_url", &session.names.site_url())
 }
 
-/// Looks, and plans what `up` would do.
+/// Looks, and plans what `up` would do to bring about what it shall be.
 ///
 /// # Errors
-/// A read that failed; a wish to take over what cannot be taken over; something that stands in the way.
-pub(super) async fn look_before_up(
-    session: &Session,
-    desired: &Desired,
-    adopt: Adopt<'_>,
-    report: &dyn Report,
-) -> Result<Look, Error> {
-    let make_plan = |seen: &_| {
+/// A page that cannot be read; a read that failed; a wish to take over what cannot be taken over; something that stands in the way.
+pub(super) async fn look_before_up(session: &Session, adopt: Adopt<'_>, report: &dyn Report) -> Result<(Desired, Look), Error> {
+    // Before AWS is asked anything.
+    let page = session.page()?;
+    let make_plan = |desired: &Desired, seen: &_| {
         if let Adopt::Named(targets) = adopt {
             let adoptable = plan::up(desired, seen, Adopt::Nothing).adoptable();
             let asked: Vec<String> = targets.iter().map(ToString::to_string).filter(|asked| !adoptable.contains(asked)).collect();
@@ -62,7 +59,7 @@ pub(super) async fn look_before_up(
         }
         Ok(plan::up(desired, seen, adopt))
     };
-    look(session, make_plan, report).await
+    look(session, session.desired(page), make_plan, report).await
 }
 
 /// Whether the user wants the plan to be applied.
@@ -77,9 +74,8 @@ pub(super) enum Consent {
 /// # Errors
 /// Whatever stands in the way; changes that failed.
 pub(super) async fn deploy(session: &Session, adopt: Adopt<'_>, consent: Consent, report: &dyn Report) -> Result<(), Error> {
-    let desired = session.desired()?;
+    let (desired, look) = look_before_up(session, adopt, report).await?;
     let make_plan = |seen: &_| plan::up(&desired, seen, adopt);
-    let look = look_before_up(session, &desired, adopt, report).await?;
     look.report(Purpose::Up, report);
     let Look { seen, plan, .. } = look;
     if !plan.is_empty() {

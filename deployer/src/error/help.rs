@@ -10,6 +10,7 @@ use crate::aws::error::{AwsError, Class};
 use crate::plan::{Blocked, Why};
 use crate::resource::Kind;
 use crate::resource::tags::IMAGES;
+use crate::site_files::SiteError;
 
 impl Error {
     /// What to do about it; each line can be acted on.
@@ -51,6 +52,10 @@ impl Error {
             }
             Self::NotAdoptable { adoptable, .. } => vec![format!("what can be taken over: {}", adoptable.join(", "))],
             Self::Unconfirmed { flag, .. } => vec![format!("pass `{flag}`")],
+            Self::Site(SiteError::TooLarge { .. }) => {
+                vec!["make it smaller, or leave it out of the page: put it into a bucket of its own and link to it".into()]
+            }
+            Self::Site(SiteError::Changed { .. }) => vec!["run the same command again when nothing writes to it any more".into()],
             Self::Exists(_) => vec!["edit it, remove it, or name another file with `--file`".into()],
             Self::NotDeployed(_) | Self::NoLog(_) => vec!["`gallery-deploy up` deploys it".into()],
             Self::NoSuchOutput { outputs, .. } => vec![format!("outputs are: {outputs}")],

@@ -17,7 +17,7 @@ pub use down::down;
 pub use order::{After, Mark, Order};
 pub use origin::Origin;
 pub use ownership::{Adopt, Blocked, Target, Why};
-pub use script::UPLOADS_AT_ONCE;
+pub use script::{UPLOAD_MEMORY, UPLOADS_AT_ONCE};
 pub use up::up;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,7 @@ use crate::resource::bucket::Bucket;
 use crate::resource::compare::Field;
 use crate::resource::function::Function;
 use crate::resource::key::KeyPlan;
+use crate::resource::site::SiteFile;
 use crate::resource::user::client_policies;
 
 /// One step of a script.
@@ -87,12 +88,12 @@ pub(super) fn script(change: &Change) -> Vec<Play> {
         Step::DeleteUser { .. } => {
             [vec![Call, Call, Reach(Effective)], vec![Call; client_policies("", "").len()], vec![Call]].concat()
         }
-        Step::PutAssets { files, .. } => uploads(files.len()),
+        Step::PutAssets { files, .. } => uploads(files),
         Step::PutKey { plan: KeyPlan { keep: None, .. }, .. } => vec![Call, Commit, Call, Call, Reach(Settled), Call],
         Step::PutKey { plan, .. } => [calls(Call, plan.write), vec![Reach(Settled), Call]].concat(),
         Step::PutPages { files, manifest, delete, .. } => {
             let deletions = vec![Call; delete.len().div_ceil(1000)];
-            [uploads(files.len()), deletions, vec![Reach(Settled), Commit], calls(Call, manifest.is_some())].concat()
+            [uploads(files), deletions, vec![Reach(Settled), Commit], calls(Call, manifest.is_some())].concat()
         }
     }
 }
@@ -162,8 +163,17 @@ fn adopts(change: &Change) -> Vec<Play> {
     calls(Call, change.adopts())
 }
 
-fn uploads(files: usize) -> Vec<Play> {
-    vec![Call; files.div_ceil(UPLOADS_AT_ONCE)]
+/// One call for each time that the line or the memory is full.
+fn uploads(files: &[SiteFile]) -> Vec<Play> {
+    let (mut rounds, mut count, mut memory) = (0, UPLOADS_AT_ONCE, 0);
+    for file in files {
+        let takes = usize::try_from(file.memory()).unwrap_or(UPLOAD_MEMORY);
+        if count == UPLOADS_AT_ONCE || memory + takes > UPLOAD_MEMORY {
+            (rounds, count, memory) = (rounds + 1, 0, 0);
+        }
+        (count, memory) = (count + 1, memory + takes);
+    }
+    vec![Call; rounds]
 }
 
 fn calls(play: Play, happens: bool) -> Vec<Play> {
@@ -174,5 +184,37 @@ fn creates(change: &Change) -> bool {
     change.action == Action::Create
 }
 
-/// Uploads under way at once: enough to fill a line although most files are small, few enough to keep memory flat.
+/// Uploads under way at once: enough to fill a line although most files are small.
 pub const UPLOADS_AT_ONCE: usize = 48;
+/// What uploads under way hold in memory (in bytes), so that it stays flat however large the files are.
+pub const UPLOAD_MEMORY: usize = 16 << 20;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::resource::site::{Content, Headers, Source};
+
+    fn rounds(files: &[(usize, u64)], on_disk: bool) -> usize {
+        let file = |size| {
+            let source = Source { path: "file".into(), origins: None, is_compressed: false };
+            let content = if on_disk { Content::File(source) } else { Content::Held(Bytes::new()) };
+            let headers = Headers { content_type: String::new(), cache_control: String::new(), encoding: None };
+            SiteFile { key: String::new(), content, size, etag: String::new(), headers }
+        };
+        let files: Vec<SiteFile> = files.iter().flat_map(|(count, size)| vec![file(*size); *count]).collect();
+        uploads(&files).len()
+    }
+
+    #[test]
+    fn as_many_uploads_at_once_as_memory_holds() {
+        const MIB: u64 = 1 << 20;
+        assert_eq!([0, 1, 48, 49, 1000].map(|count| rounds(&[(count, 4096)], true)), [0, 1, 1, 2, 21]);
+        // In memory as a whole; read while they are sent; there already.
+        assert_eq!(rounds(&[(48, MIB)], true), 3);
+        assert_eq!(rounds(&[(48, 100 * MIB)], true), 2);
+        assert_eq!(rounds(&[(48, MIB)], false), 1);
+        assert_eq!(rounds(&[(15, MIB), (3, 100 * MIB)], true), 2);
+    }
+}

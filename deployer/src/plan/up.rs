@@ -371,7 +371,7 @@ impl Plan {
         let (key, key_plan) = desired.key.compare(config, keys);
         let deployed = config.and_then(|object| object.deployed.as_ref());
         let action = if completed { Action::Update } else { Action::Create };
-        let bytes: usize = desired.site.files.iter().map(|file| file.body.len()).sum();
+        let bytes: u64 = desired.site.files.iter().map(|file| file.size).sum();
 
         if assets.fields.is_empty() {
             self.unchanged.push((Kind::Assets, desired.site.bucket.clone()));

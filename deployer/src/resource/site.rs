@@ -13,7 +13,7 @@ use super::key::CONFIG_KEY;
 use super::policy::Policy;
 use super::rights::Right;
 use crate::place::Place;
-pub use file::{ENTRY_PAGE, Headers, SiteFile, is_hashed};
+pub use file::{Content, ENTRY_PAGE, Headers, SiteFile, Source, is_hashed};
 pub use manifest::{DeployedNames, FORMAT, MANIFEST_KEY, Manifest, Sent};
 
 /// What may differ of the files that the page asks for.

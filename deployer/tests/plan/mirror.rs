@@ -9,7 +9,7 @@ use gallery_deploy::place::Place;
 use gallery_deploy::resource::bucket::{self, Bucket};
 use gallery_deploy::resource::key::{ConfigObject, KeyPair, Secret, config_json};
 use gallery_deploy::resource::observed::Observed;
-use gallery_deploy::resource::site::{Headers, MANIFEST_KEY, ObjectSeen, Site, SiteFile};
+use gallery_deploy::resource::site::{Content, Headers, MANIFEST_KEY, ObjectSeen, Site, SiteFile};
 use gallery_deploy::resource::user::AccessKey;
 use gallery_deploy::resource::{Seen, async_invocation, function, log_group, notification, permission, role, site, table, user};
 
@@ -41,7 +41,7 @@ pub(crate) fn release(yaml: &str, code_sha256: &str, files: Vec<SiteFile>) -> Ga
 
 pub(crate) fn file(key: &str, etag: &str) -> SiteFile {
     let headers = Headers { content_type: "text/plain".into(), cache_control: "no-cache".into(), encoding: None };
-    SiteFile { key: key.into(), body: b"body".as_slice().into(), etag: etag.into(), headers }
+    SiteFile { key: key.into(), content: Content::Held("body".into()), size: 4, etag: etag.into(), headers }
 }
 
 /// Nothing is there.

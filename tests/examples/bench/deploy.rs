@@ -14,6 +14,8 @@ const UP: &[&str] = &["up", "--yes"];
 const FILE: usize = 4096;
 const FILES: usize = 1000;
 const OBJECTS: usize = 10_000;
+/// Larger than what a run may hold.
+const FILM: usize = 96 << 20;
 
 struct Bench {
     world: World,
@@ -76,6 +78,8 @@ pub(crate) fn run(round_trip: Duration) -> Table {
         bench.world.file(&format!("page/assets/part-{number:08}.js"), format!("{number:0FILE$}"));
     }
     bench.up("1,000 site files");
+    bench.world.file("page/film.mp4", vec![7; FILM]);
+    bench.up("a site file of 96 MiB");
     let plan = bench.world.planned_down(false);
     bench.measure("`down`", &["down", "--confirm-name", "holiday"], &plan, false);
     bench.table("Deploying", round_trip)

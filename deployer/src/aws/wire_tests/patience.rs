@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use tokio::time::{Instant, sleep};
 
-use super::super::clients::with_a_zip;
+use super::super::clients::{with_a_zip, with_an_object};
 use super::*;
 
 /// Never answers the first request; the others are refused.
@@ -55,4 +55,15 @@ async fn what_sends_a_file_has_longer() {
     };
     let seconds = seconds_of(send).await;
     assert!((120..130).contains(&seconds), "{seconds} s");
+}
+
+/// The more is sent at the same time, the longer each may take: on such a line 32 MiB take 1,024 s.
+#[tokio::test(start_paused = true)]
+async fn what_shares_the_line_with_much_has_longest() {
+    let send = async |aws: &Aws| {
+        let request = aws.s3.put_object().bucket("b").key("k").customize().config_override(with_an_object(32 << 20));
+        assert!(request.send().await.is_err());
+    };
+    let seconds = seconds_of(send).await;
+    assert!((120 + 1024..120 + 1034).contains(&seconds), "{seconds} s");
 }

@@ -1,21 +1,49 @@
-//! One file of the page: its bytes, its name, and what S3 sends along with it.
+//! One file of the page: where its bytes are, its name, and what S3 sends along with it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// The entry page, sent last.
 pub const ENTRY_PAGE: &str = "index.html";
 
+/// What is sent as it lies on the disk and is larger than this (in bytes) is never in memory as a whole.
+const STREAMED_ABOVE: u64 = 1 << 20;
+/// The buffers of an upload that is read from the disk while it is sent, in bytes.
+const BUFFERS: u64 = 512 << 10;
+
 /// A file as it is stored in the site bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteFile {
     pub key: String,
-    /// The bytes as stored: compressed where `encoding` says so.
-    pub body: Arc<[u8]>,
-    /// Lower-case hex MD5 of `body`: S3's ETag of a single-part object (E1).
+    pub content: Content,
+    /// Of what is stored, in bytes: compressed where `encoding` says so.
+    pub size: u64,
+    /// Lower-case hex MD5 of what is stored: S3's ETag of a single-part object (E1).
     pub etag: String,
     pub headers: Headers,
+}
+
+/// Where the bytes are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Here, as they are stored.
+    Held(Bytes),
+    /// On the disk, and read again when they are sent: a page may be larger than memory.
+    File(Source),
+}
+
+/// A file on the disk, and what is made of it before it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub path: PathBuf,
+    /// Written into a page that has a place for them.
+    pub origins: Option<Arc<str>>,
+    pub is_compressed: bool,
 }
 
 /// What S3 sends along with a file.
@@ -30,6 +58,37 @@ pub struct Headers {
 impl SiteFile {
     pub(super) fn is_page(&self) -> bool {
         self.key == ENTRY_PAGE
+    }
+
+    /// The file that is read piece by piece while it is sent.
+    pub fn streamed(&self) -> Option<&Source> {
+        match &self.content {
+            Content::File(source) if source.is_as_stored() && self.size > STREAMED_ABOVE => Some(source),
+            Content::File(_) | Content::Held(_) => None,
+        }
+    }
+
+    /// How much memory it takes to send it, in bytes.
+    pub fn memory(&self) -> u64 {
+        match &self.content {
+            Content::Held(_) => 0,
+            Content::File(_) if self.streamed().is_some() => BUFFERS,
+            Content::File(_) => self.size,
+        }
+    }
+
+    /// The header with which S3 refuses other bytes than those of `etag`: their MD5 in base64.
+    pub fn content_md5(&self) -> String {
+        let digits = self.etag.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+        let bytes: Vec<u8> = digits.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
+        BASE64_STANDARD.encode(bytes)
+    }
+}
+
+impl Source {
+    /// Whether nothing is made of it.
+    const fn is_as_stored(&self) -> bool {
+        self.origins.is_none() && !self.is_compressed
     }
 }
 
@@ -78,5 +137,14 @@ mod tests {
         ] {
             assert!(!is_hashed(plain), "{plain}");
         }
+    }
+
+    #[test]
+    fn an_etag_and_the_header_say_the_same() {
+        let headers = Headers { content_type: String::new(), cache_control: String::new(), encoding: None };
+        let etag = "900150983cd24fb0d6963f7d28e17f72".to_owned();
+        let file = SiteFile { key: "abc".into(), content: Content::Held(Bytes::from_static(b"abc")), size: 3, etag, headers };
+        // RFC 1864 and `openssl dgst -md5 -binary | base64`.
+        assert_eq!(file.content_md5(), "kAFQmDzST7DWlj99KOF/cg==");
     }
 }

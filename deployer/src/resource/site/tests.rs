@@ -1,12 +1,12 @@
 //! One deploy after the other.
 
-use std::sync::Arc;
+use bytes::Bytes;
 
 use super::*;
 
 fn file(key: &str, etag: &str) -> SiteFile {
     let headers = Headers { content_type: "text/plain".into(), cache_control: "no-cache".into(), encoding: None };
-    SiteFile { key: key.into(), body: Arc::from(&b""[..]), etag: etag.into(), headers }
+    SiteFile { key: key.into(), content: Content::Held(Bytes::new()), size: 0, etag: etag.into(), headers }
 }
 
 fn site(files: &[(&str, &str)]) -> Site {
