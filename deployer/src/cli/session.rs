@@ -148,10 +148,12 @@ pub(super) async fn names(global: &Global) -> Result<Names, Error> {
 /// An invalid file; a build without indexer or page; a site folder that cannot become a page.
 pub(super) fn load_deployable(global: &Global) -> Result<Config, Error> {
     let config = global.config()?;
+    if let Some(dir) = &config.site.dir {
+        site_files::find(Some(dir))?;
+    }
     bundle::indexer(config.indexer.architecture)?;
-    match &config.site.dir {
-        None => drop(bundle::site()?),
-        Some(dir) => drop(site_files::find(Some(dir))?),
+    if config.site.dir.is_none() {
+        bundle::site()?;
     }
     Ok(config)
 }

@@ -4,6 +4,7 @@ mod contact;
 mod flags;
 mod generated;
 mod init;
+mod page;
 mod schema;
 mod validate;
 
