@@ -128,9 +128,9 @@ fn hashed_files_stay_for_one_more_deploy_and_others_go_at_once() {
     assert_eq!(third, with(&["assets/app-1a1b1c1d.js", "assets/app-2a2b2c2d.js"]));
 }
 
-/// A film of so many bytes: zeros and, so that it is none, a few others at its end.
-fn film(folder: &Path, bytes: u64) -> PathBuf {
-    let path = folder.join("film.mp4");
+/// A film of so many bytes: zeros, and a few others at its end.
+fn film(folder: &Path, name: &str, bytes: u64) -> PathBuf {
+    let path = folder.join(name);
     let film = File::create(&path).unwrap();
     film.set_len(bytes).unwrap();
     film.write_all_at(b"the end", bytes - 7).unwrap();
@@ -152,22 +152,25 @@ fn a_page_is_not_held_in_memory() {
         (up.peak_memory, plan.peak_memory)
     };
     let (up_before, plan_before) = peaks("a small page");
-    let film = film(&folder, 64 * MIB);
+    let long = film(&folder, "film.mp4", 32 * MIB);
+    for number in 0..16 {
+        film(&folder, &format!("assets/{number}.mp4"), 3 * MIB);
+    }
     for number in 0..32_u8 {
         fs::write(folder.join(format!("assets/{number}.png")), vec![number; MIB as usize]).unwrap();
     }
     world.proxy.reset();
-    let (up, plan) = peaks("a page of 96 MiB");
+    let (up, plan) = peaks("a page of 112 MiB");
     // The first `up` has made everything else, too.
     assert!(up < up_before + 28 * 1024, "{up} KiB instead of {up_before}");
     assert!(plan < plan_before + 4 * 1024, "{plan} KiB instead of {plan_before}");
 
     let sent = world.http.get(&format!("{}/film.mp4", world.site_origin()));
     assert_eq!((sent.header("content-type"), sent.header("content-encoding")), ("video/mp4", ""));
-    assert!(sent.body == fs::read(film).unwrap(), "other bytes than those of the film");
+    assert!(sent.body == fs::read(long).unwrap(), "other bytes than those of the film");
     let picture = world.http.get(&format!("{}/assets/31.png", world.site_origin()));
     assert!(picture.body == vec![31; MIB as usize], "other bytes than those of the picture");
-    assert_eq!(world.proxy.calls().iter().filter(|call| call.operation == "PutObject").count(), 33 + 1);
+    assert_eq!(world.proxy.calls().iter().filter(|call| call.operation == "PutObject").count(), 1 + 16 + 32 + 1);
 }
 
 /// While somebody reads the plan, an export writes the page anew: what was not looked at is not deployed under the ETag of what was.
@@ -175,7 +178,7 @@ fn a_page_is_not_held_in_memory() {
 fn a_file_that_changes_after_the_look_is_refused() {
     let world = World::new();
     let folder = own_page(&world);
-    let film = film(&folder, 3 << 20);
+    let film = film(&folder, "film.mp4", 3 << 20);
     let up = |change: &dyn Fn()| {
         let answer = || {
             change();
