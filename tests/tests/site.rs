@@ -143,15 +143,14 @@ fn a_page_is_not_held_in_memory() {
     const MIB: u64 = 1 << 20;
     let world = World::new();
     let folder = own_page(&world);
-    let peaks = |run: &str| {
+    let peaks = || {
         let up = world.measure(&["up", "--yes"]);
         up.run.succeeds();
         let plan = world.measure(&["plan"]);
         plan.run.succeeds().says("No changes.");
-        println!("{run}: `up` {} KiB, `plan` {} KiB", up.peak_memory, plan.peak_memory);
         (up.peak_memory, plan.peak_memory)
     };
-    let (up_before, plan_before) = peaks("a small page");
+    let (up_before, plan_before) = peaks();
     let long = film(&folder, "film.mp4", 32 * MIB);
     for number in 0..16 {
         film(&folder, &format!("assets/{number}.mp4"), 3 * MIB);
@@ -160,7 +159,7 @@ fn a_page_is_not_held_in_memory() {
         fs::write(folder.join(format!("assets/{number}.png")), vec![number; MIB as usize]).unwrap();
     }
     world.proxy.reset();
-    let (up, plan) = peaks("a page of 112 MiB");
+    let (up, plan) = peaks();
     // The first `up` has made everything else, too.
     assert!(up < up_before + 28 * 1024, "{up} KiB instead of {up_before}");
     assert!(plan < plan_before + 4 * 1024, "{plan} KiB instead of {plan_before}");
