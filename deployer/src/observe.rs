@@ -64,6 +64,7 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         look!(site if [Kind::Assets, Kind::Page, Kind::SiteBucket], aws::site::observe(aws, &names.site_bucket)),
         look!(client_config if [Kind::Key, Kind::SiteBucket], aws::key::observe(aws, &names.site_bucket)),
     )?;
+    let (permission, async_invocation) = (part_of(&function, permission), part_of(&function, async_invocation));
     let mut seen = Observed {
         account_access,
         images_bucket,
@@ -84,4 +85,12 @@ pub async fn observe(aws: &Aws, names: &Names, since: Since<'_>) -> Result<Obser
         seen.stand_in = aws::role::observe(aws, &names.stand_in_role()).await?;
     }
     Ok(seen)
+}
+
+/// What hangs on a function that is on its way out can still be read, and goes with it (L11).
+fn part_of<F, T>(function: &Seen<F>, part: Seen<T>) -> Seen<T> {
+    match (function, part) {
+        (Seen::Absent, Seen::Present(_)) => Seen::Absent,
+        (_, part) => part,
+    }
 }
