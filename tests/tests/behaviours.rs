@@ -40,7 +40,7 @@ const ELSEWHERE: [(&str, &str); 27] = [
     ("S3-at-once", "two_at_once.rs"),
     ("I7-at-once", "two_at_once.rs"),
     ("G4-at-once", "two_at_once.rs"),
-    ("L6-at-once", "rules/at_once.rs"),
+    ("L6-at-once", "two_at_once.rs"),
     ("L8-at-once", "two_at_once.rs"),
     // The function goes before its group, and its role may make none.
     ("G2", "rules/logs.rs"),

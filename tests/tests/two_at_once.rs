@@ -16,7 +16,8 @@ const SAMPLE: usize = 2;
 const ALL: usize = 42;
 
 /// What AWS does to two who change the same thing, and what keeps a run from being careless.
-const BEHAVIOURS: [&str; 7] = ["S3-at-once", "I7-at-once", "G4-at-once", "L8-at-once", "I5", "S15", "no-function-policy"];
+const BEHAVIOURS: [&str; 8] =
+    ["S3-at-once", "I7-at-once", "G4-at-once", "L6-at-once", "L8-at-once", "I5", "S15", "no-function-policy"];
 
 /// A way, and what another run does at the same time.
 #[derive(Debug, Clone, Copy)]
