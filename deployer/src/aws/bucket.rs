@@ -127,18 +127,12 @@ fn refuses<T>(answer: &Result<T, AwsError>) -> bool {
 /// What S3 refuses for good.
 pub async fn put(aws: &Aws, want: &Bucket, change: &Change, region: &str, progress: Progress<'_>) -> Result<(), Error> {
     let new = change.action == Action::Create && create(aws, want, region, progress).await?;
-    progress.reach(Mark::Effective);
     if change.adopts() {
-        bucket_tags::put(
-            aws,
-            &want.name,
-            bucket_tags::read_known(aws, &want.name, progress).await?,
-            &[],
-            want.tags.at_birth(),
-            progress,
-        )
-        .await?;
+        // What lies in it is written when it is known as ours.
+        let live = bucket_tags::read_known(aws, &want.name, progress).await?;
+        bucket_tags::put(aws, &want.name, live, &[], want.tags.at_birth(), progress).await?;
     }
+    progress.reach(Mark::Effective);
     let mut writes = writes(aws, want, change, new, progress)?;
     let last = writes.pop();
     for write in writes {

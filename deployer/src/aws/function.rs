@@ -91,10 +91,11 @@ pub async fn put(aws: &Aws, want: &Function, change: &Change, progress: Progress
         // Made by an attempt whose answer was lost (G3), perhaps with other settings: written again.
         (touches_code, touches_configuration) = (!made, !made);
     }
-    progress.reach(Mark::Effective);
+    // What hangs on it is written when it is known as ours.
     if change.adopts() {
         put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
     }
+    progress.reach(Mark::Effective);
     // A cut-off run may have left the function pending or being updated (L5, L6): then Lambda refuses an update until that is over.
     if touches_code {
         update_code(aws, want, progress).await?;

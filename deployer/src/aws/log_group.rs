@@ -49,10 +49,11 @@ pub async fn put(aws: &Aws, want: &LogGroup, change: &Change, progress: Progress
         };
         retry(progress, &[GROUP_BUSY], call).await?;
     }
-    progress.reach(Mark::Effective);
+    // What hangs on it is written when it is known as ours.
     if change.adopts() {
         put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
     }
+    progress.reach(Mark::Effective);
     if change.touches(Field::Retention) {
         let call = async || {
             let request = aws.logs.put_retention_policy().log_group_name(name).retention_in_days(want.settings.retention_days);

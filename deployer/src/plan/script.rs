@@ -60,7 +60,7 @@ pub(super) fn script(change: &Change) -> Vec<Play> {
         // What stood in for it, which is seldom there, comes first.
         Step::DeleteRole { .. } => vec![Call, Call, Commit, Call, Call],
         Step::PutLogGroup(_) => {
-            let made = [calls(Call, creates(change)), vec![Reach(Effective)], adopts(change)].concat();
+            let made = [calls(Call, creates(change)), adopts(change), vec![Reach(Effective)]].concat();
             [made, calls(Call, change.touches(Field::Retention)), tags(change)].concat()
         }
         Step::DeleteLogGroup { .. } => vec![Call],
@@ -118,7 +118,7 @@ fn put_bucket(change: &Change, bucket: &Bucket) -> Vec<Play> {
     // Tags are read beside the last write.
     let read = calls(Call, !new && writes.is_empty() && change.touches_tags());
     let adopts = if change.adopts() { vec![Call, Write] } else { Vec::new() };
-    let made = [calls(Call, new), vec![Reach(Effective)], adopts].concat();
+    let made = [calls(Call, new), adopts, vec![Reach(Effective)]].concat();
     [made, writes, read, vec![Reach(Settled)], calls(Write, change.touches_tags())].concat()
 }
 
@@ -128,7 +128,7 @@ fn put_function(change: &Change, function: &Function) -> Vec<Play> {
     let configuration = !creates(change) && fields.iter().any(|field| change.touches(*field));
     // A look, what hangs on it, its policy, itself.
     let left = if creates(change) && function.stand_in_is_left { vec![Call; 4] } else { Vec::new() };
-    let made = [left, calls(Call, creates(change)), vec![Reach(Effective)], adopts(change)].concat();
+    let made = [left, calls(Call, creates(change)), adopts(change), vec![Reach(Effective)]].concat();
     // L6: one update after the other.
     let binds = !creates(change) && change.touches(Field::RoleId);
     // The mark; where it still has its role, the second one, its policy, the update and its end.
