@@ -60,13 +60,15 @@ pub async fn observe(aws: &Aws, name: &str, arn: &str) -> Result<Seen<Observed>,
         let Some(table) = table?.table.filter(|table| table.table_status() != Some(&TableStatus::Deleting)) else {
             return Ok(None);
         };
-        let tags = match tags {
+        let late = match &tags {
             // Nobody's tags, or none at all.
-            Ok(tags) if !tags.contains_key(GALLERY) && is_new(&table, &clock) => read_late_tags(aws, arn).await?,
+            Ok(tags) => !tags.contains_key(GALLERY) && is_new(&table, &clock),
             // The table is there, whatever is said of its tags.
-            Err(error) if error.is_not_found() => read_late_tags(aws, arn).await?,
-            tags => tags?,
+            Err(error) => may_hide_absence(error),
         };
+        let tags = if late { read_late_tags(aws, name, arn).await? } else { Some(tags?) };
+        // Deleted by now.
+        let Some(tags) = tags else { return Ok(None) };
         let backups = optional(backups)?.and_then(|output| output.continuous_backups_description);
         let recovery = backups.and_then(|backups| backups.point_in_time_recovery_description);
         Ok(Some(Observed {
@@ -91,16 +93,34 @@ fn is_new(table: &TableDescription, clock: &Skew) -> bool {
     table.table_status() == Some(&TableStatus::Creating) || age.is_some_and(|age| age < NEW_SECONDS)
 }
 
-/// D5: the tags of a new table, whoever made it, are not shown at once. Without them it would be taken for a stranger's: asked again for a while.
-async fn read_late_tags(aws: &Aws, arn: &str) -> Result<TagMap, AwsError> {
+/// Whether it says of the tags of a table only that there is none.
+fn may_hide_absence(error: &AwsError) -> bool {
+    error.is_not_found() || (error.class == Class::Denied && !error.is_lack_of_a_right())
+}
+
+/// D5: the tags of a new table, whoever made it, are not shown at once. Without them it would be taken for a stranger's: asked again for a while. `None`:
+/// the table is gone meanwhile.
+async fn read_late_tags(aws: &Aws, name: &str, arn: &str) -> Result<Option<TagMap>, AwsError> {
     let (begun, mut pace) = (Instant::now(), Pace::new());
     loop {
-        // A new table may be said to be none (D1).
-        let tags = optional(read_tags(aws, arn).await)?.unwrap_or_default();
-        if tags.contains_key(GALLERY) || pace.pause(begun.elapsed(), TAGS_SHOWN, &aws.stop, || {}).await != Pause::Over {
-            return Ok(tags);
+        let tags = read_tags(aws, arn).await;
+        if tags.as_ref().is_err_and(may_hide_absence) && is_gone(aws, name).await? {
+            return Ok(None);
+        }
+        let shown = tags.as_ref().is_ok_and(|tags| tags.contains_key(GALLERY));
+        let ended = shown || tags.as_ref().is_err_and(|error| !may_hide_absence(error));
+        if ended || pace.pause(begun.elapsed(), TAGS_SHOWN, &aws.stop, || {}).await != Pause::Over {
+            // A new table may be said to be none (D1).
+            return optional(tags).map(|tags| Some(tags.unwrap_or_default()));
         }
     }
+}
+
+/// Also what is on its way out.
+async fn is_gone(aws: &Aws, name: &str) -> Result<bool, AwsError> {
+    let output = optional(aws.dynamodb.describe_table().table_name(name).send().await.named("dynamodb:DescribeTable", name))?;
+    let table = output.and_then(|output| output.table);
+    Ok(table.is_none_or(|table| table.table_status() == Some(&TableStatus::Deleting)))
 }
 
 async fn read_tags(aws: &Aws, arn: &str) -> Result<TagMap, AwsError> {

@@ -1,11 +1,13 @@
 //! How long is waited for what AWS does not show: what this run has made for minutes, what was there for seconds. What it shows that is not well.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use tokio::time::Instant;
 
-use super::super::{function, is_soon_ours};
+use super::super::{function, is_soon_ours, table};
 use super::*;
 use crate::apply::{Outcome, apply};
 use crate::aws::alone::Silent;
@@ -96,4 +98,33 @@ async fn a_function_that_lambda_failed_at_is_seen_as_such() {
         let seen = function::observe(&aws, "f").await.expect("an answer");
         assert_eq!(seen.present().map(|function| function.failed.as_deref()), Some(reason), "{}", answer.2);
     }
+}
+
+/// DynamoDB that shows a table once, and has deleted it then: of its tags it says only that nobody may see them.
+#[derive(Debug, Clone)]
+struct DeletesMeanwhile(Arc<AtomicUsize>);
+
+impl HttpConnector for DeletesMeanwhile {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next()).unwrap_or_default();
+        let looks = || self.0.fetch_add(1, Ordering::Relaxed);
+        let (status, body) = match operation {
+            "DescribeTable" if looks() == 0 => (200, r#"{"Table":{"TableName":"t","TableStatus":"ACTIVE"}}"#),
+            "ListTagsOfResource" => {
+                (403, r#"{"__type":"AccessDeniedException","message":"The user is not authorized to access this resource."}"#)
+            }
+            _ => (400, r#"{"__type":"ResourceNotFoundException","message":"no table"}"#),
+        };
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))))
+    }
+}
+
+/// Another run deletes it between two reads of one look: it is absent, and no permission is missing.
+#[tokio::test(start_paused = true)]
+async fn a_table_that_is_deleted_meanwhile_is_absent() {
+    let dynamodb = DeletesMeanwhile(Arc::default());
+    let client = http_client_fn(move |_, _| SharedHttpConnector::new(dynamodb.clone()));
+    let aws = Aws::new(with_client("us-west-2", client), Access::ReadWrite, false, &Reach::default());
+    let seen = table::observe(&aws, "t", "arn:aws:dynamodb:us-west-2:123456789012:table/t").await.expect("a look");
+    assert!(matches!(seen, Seen::Absent), "{seen:?}");
 }
