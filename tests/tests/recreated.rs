@@ -129,19 +129,28 @@ fn a_killed_repair_of_the_role_is_brought_to_its_end() {
     let world = World::deployed();
     world.proxy.behave("L4");
     let gallery = Gallery::new(&world, &world.name);
-    delete_role(&gallery);
+    let repaired = |number| {
+        works(&gallery, &format!("killed-{number}"));
+        let roles = world.inventory().into_iter().filter(|name| name.starts_with("role ")).collect::<Vec<_>>();
+        assert_eq!(roles, [format!("role {}", gallery.role())], "killed after {number} calls");
+    };
+    killed_repairs(&world, |_| delete_role(&gallery), repaired);
+}
+
+/// Does some `damage`, kills the repair of it after some of its writes, and has the next run come to the end, which `repaired` looks at. Both get the number of
+/// calls after which the run is killed.
+fn killed_repairs(world: &World, damage: impl Fn(usize), repaired: impl Fn(usize)) {
+    damage(0);
     world.proxy.reset();
     world.run(&["up", "--yes"]).succeeds();
     let writes = world.proxy.calls().into_iter().zip(1..).filter(|(call, _)| call.kind == Kind::Write).map(|(_, number)| number);
     for number in sample(writes.collect(), 3) {
-        delete_role(&gallery);
+        damage(number);
         if let Some(run) = world.run_killed(&["up", "--yes"], number) {
             run.succeeds();
         }
         world.run(&["up", "--yes"]).succeeds();
-        works(&gallery, &format!("killed-{number}"));
-        let roles = world.inventory().into_iter().filter(|name| name.starts_with("role ")).collect::<Vec<_>>();
-        assert_eq!(roles, [format!("role {}", gallery.role())], "killed after {number} calls");
+        repaired(number);
     }
 }
 
@@ -151,21 +160,17 @@ fn a_killed_repair_of_the_role_is_brought_to_its_end() {
 fn a_killed_repair_of_the_function_forgets_no_picture() {
     let world = World::deployed();
     let gallery = Gallery::new(&world, &world.name);
-    delete_function(&gallery);
-    world.proxy.reset();
-    world.run(&["up", "--yes"]).succeeds();
-    let writes = world.proxy.calls().into_iter().zip(1..).filter(|(call, _)| call.kind == Kind::Write).map(|(_, number)| number);
-    for number in sample(writes.collect(), 3) {
+    let picture_of = |number| format!("unheard-{number}");
+    let damage = |number| {
         delete_function(&gallery);
-        let name = format!("unheard-{number}");
-        put_unheard(&gallery, &name);
-        if let Some(run) = world.run_killed(&["up", "--yes"], number) {
-            run.succeeds();
-        }
-        world.run(&["up", "--yes"]).succeeds();
-        assert_eq!(gallery.page().gallery(&world.aws, &name).len(), 1, "killed after {number} calls");
+        put_unheard(&gallery, &picture_of(number));
+    };
+    let repaired = |number| {
+        let rows = gallery.page().gallery(&world.aws, &picture_of(number));
+        assert_eq!(rows.len(), 1, "killed after {number} calls");
         world.run(&["up", "--yes"]).succeeds().says("No changes.");
-    }
+    };
+    killed_repairs(&world, damage, repaired);
 }
 
 /// A run that binds the function to its new role ends half-way, and somebody deletes the function, whose tag would have told: the role that stood in goes

@@ -246,7 +246,10 @@ async fn is_said(aws: &Aws, name: &str, attribute: &str, on: bool) -> Result<boo
 }
 
 /// Adds and changes tags; others stay.
-async fn put_tags(aws: &Aws, arn: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
+///
+/// # Errors
+/// What DynamoDB refuses for good.
+pub(super) async fn put_tags(aws: &Aws, arn: &str, tags: &TagMap, progress: Progress<'_>) -> Result<(), Error> {
     let tags = sdk_tags(tags)?;
     let call = async || {
         let request = aws.dynamodb.tag_resource().resource_arn(arn).set_tags(Some(tags.clone()));

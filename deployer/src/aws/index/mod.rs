@@ -21,7 +21,6 @@ mod run;
 use std::collections::BTreeSet;
 use std::pin::pin;
 
-use aws_sdk_dynamodb::types::Tag;
 use futures_util::future::ready;
 use futures_util::stream::{Stream, StreamExt as _, TryStreamExt as _, iter};
 use futures_util::{FutureExt as _, join, try_join};
@@ -31,11 +30,12 @@ use tokio::time::Instant;
 use super::error::passing::{TABLE_BUSY, TABLES_CROWDED};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Pace, Pause, Progress, retry};
-use super::{Aws, built};
+use super::{Aws, table};
 use crate::error::Error;
 use crate::event::{Event, Report};
 use crate::plan::Mark;
 use crate::resource::index::{Index, TO_BE_FILLED, TO_FILL};
+use crate::resource::tags::TagMap;
 use merge::merge;
 use run::{Differing, Run};
 
@@ -105,10 +105,8 @@ pub async fn reindex(aws: &Aws, index: &Index, gallery: Option<&str>, mode: Mode
 /// As [`reindex`]; the calls that put the tag there and take it off.
 pub async fn fill(aws: &Aws, index: &Index, table_arn: &str, mark: bool, progress: Progress<'_>) -> Result<(), Error> {
     if mark {
-        let tag = built(Tag::builder().key(TO_FILL).value(TO_BE_FILLED).build())?;
-        let request = aws.dynamodb.tag_resource().resource_arn(table_arn).tags(tag);
-        let call = async || request.clone().send().await.named("dynamodb:TagResource", table_arn);
-        retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
+        let tags = TagMap::from([(TO_FILL.to_owned(), TO_BE_FILLED.to_owned())]);
+        table::put_tags(aws, table_arn, &tags, progress).await?;
     }
     progress.reach(Mark::Effective);
     progress.commit().await?;
