@@ -36,6 +36,11 @@ fn own_tag() -> Vec<(String, String)> {
     vec![("gallery-deploy:gallery".to_owned(), "holiday".to_owned())]
 }
 
+/// A bucket also says which of the two it is.
+fn bucket_tags(holds: &str) -> Vec<(String, String)> {
+    [own_tag(), vec![("gallery-deploy:holds".to_owned(), holds.to_owned())]].concat()
+}
+
 /// IAM is global, so what lies there says of which region it is.
 fn own_tags_in_iam() -> Vec<(String, String)> {
     [own_tag(), vec![("gallery-deploy:region".to_owned(), REGION.to_owned())]].concat()
@@ -69,7 +74,7 @@ fn the_images_bucket() {
     let default = &encryption["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"];
     assert_eq!(default["SSEAlgorithm"], "AES256");
     assert_eq!(s3api(&world, "get-bucket-versioning", &bucket)["Status"], "Enabled");
-    assert_eq!(tags(&s3api(&world, "get-bucket-tagging", &bucket)["TagSet"]), own_tag());
+    assert_eq!(tags(&s3api(&world, "get-bucket-tagging", &bucket)["TagSet"]), bucket_tags("images"));
 
     let lifecycle = s3api(&world, "get-bucket-lifecycle-configuration", &bucket);
     let rules = lifecycle["Rules"].as_array().unwrap();
@@ -131,7 +136,7 @@ fn the_site_bucket() {
         s3api(&world, "get-bucket-ownership-controls", &bucket)["OwnershipControls"]["Rules"],
         json!([{ "ObjectOwnership": "BucketOwnerEnforced" }])
     );
-    assert_eq!(tags(&s3api(&world, "get-bucket-tagging", &bucket)["TagSet"]), own_tag());
+    assert_eq!(tags(&s3api(&world, "get-bucket-tagging", &bucket)["TagSet"]), bucket_tags("page"));
     let cors = world.aws.attempt(&["s3api", "get-bucket-cors", "--bucket", &bucket]);
     assert_eq!(cors.unwrap_err().code, "NoSuchCORSConfiguration");
 

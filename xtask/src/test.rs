@@ -54,7 +54,8 @@ pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<()> {
     steps.step("lints", || for_all(&["clippy", "--locked", "--all-targets"], &["--", "--deny", "warnings"]))?;
     // With all targets, so that the program is built with the features that the tests turn on, once for both.
     steps.step("build", || for_all(&["build", "--locked", "--all-targets"], &[]))?;
-    steps.step("tests", || for_all(&["test", "--locked"], &[]))?;
+    // One run names all that fails.
+    steps.step("tests", || for_all(&["test", "--locked", "--no-fail-fast"], &[]))?;
     steps.step("browser", || run(Command::new("npm").arg("test").current_dir(&browser).env("GALLERY_DEPLOY_BIN", &binary)))?;
     steps.step("reproducible", || reproducible::check(workspace))?;
     if extent == Extent::All {
