@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::classify::{self, classify};
@@ -111,6 +112,8 @@ impl Core {
             // What is called stands in the body.
             call = classify(service, &parts, &bytes);
         }
+        // What is released once the call is in the log is released for it, too.
+        let releases = self.faults.releases();
         self.log.start(&mut call);
         let rounds = self.rounds.lock().unwrap().clone();
         if let Some(rounds) = &rounds {
@@ -127,7 +130,7 @@ impl Core {
             return Fate::Lost;
         }
         let exchange = Exchange::new(&call, &parts, &bytes, &self.upstream);
-        let fate = self.answer(&exchange, Request::from_parts(parts.clone(), body)).await;
+        let fate = self.answer(&exchange, Request::from_parts(parts.clone(), body), releases).await;
         sleep(half_way).await;
         if let Some(rounds) = &rounds {
             rounds.answered();
@@ -144,8 +147,7 @@ impl Core {
     }
 
     /// The answer of a fault, of a rule or of the local AWS.
-    async fn answer(&self, exchange: &Exchange<'_>, request: Request<Body>) -> Fate {
-        let mut releases = self.faults.releases();
+    async fn answer(&self, exchange: &Exchange<'_>, request: Request<Body>, mut releases: watch::Receiver<usize>) -> Fate {
         let fault = self.faults.strike(exchange.call);
         match fault {
             Some(Fault::LostBefore) => return Fate::Lost,

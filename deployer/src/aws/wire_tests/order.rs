@@ -101,3 +101,11 @@ async fn a_run_that_is_to_stop_lets_go_of_all_that_wait_and_begins_nothing() {
     assert_eq!(outcome, Outcome { cut_off: 2, not_started: 2, ..Outcome::default() });
     assert!(!calls.iter().any(|call| call.starts_with("GET") || call.ends_with("DeleteRole")), "{calls:?}");
 }
+
+/// In a dead network it would take minutes until the SDK gives up.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_to_stop_does_not_try_again_what_failed() {
+    let (outcome, calls) = applied(500, true).await;
+    assert_eq!(outcome, Outcome { cut_off: 2, not_started: 2, ..Outcome::default() });
+    assert_eq!(calls.iter().filter(|call| call.starts_with("DELETE")).count(), 1, "{calls:?}");
+}
