@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
+use std::collections::BTreeMap;
 use std::thread;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use gallery_deploy::plan::UPLOADS_AT_ONCE;
-use gallery_tests::{Call, Calls, Fault, Statistics, World, eventually, longest_chain};
+use gallery_tests::{Call, Calls, Fault, Kind, Statistics, World, changed, eventually, longest_chain};
 
 /// The calls of one run, undisturbed, in rounds.
 fn calls(world: &World, arguments: &[&str]) -> Statistics {
@@ -31,6 +32,7 @@ fn no_run_makes_more_calls_or_waits_for_more_of_them_than_it_has_to() {
     let cold = calls(&world, UP);
     assert!(cold.depth <= planned && planned <= 12, "{cold:?}, of a plan that is {planned} deep");
     assert_at_once(&world.proxy.calls());
+    assert_one_after_the_other(&world.proxy.calls());
 
     let nothing_to_do = calls(&world, UP);
     assert_eq!((nothing_to_do.depth, nothing_to_do.writes, nothing_to_do.reads), (2, 0, READS));
@@ -55,9 +57,39 @@ fn no_run_makes_more_calls_or_waits_for_more_of_them_than_it_has_to() {
         assert!(one_setting.depth <= planned && planned <= 4, "{setting}: {one_setting:?}, planned {planned}");
     }
 
+    world.configure(&format!("{plain}{}", changed::every_setting("image/png").replace("account: \"000000000000\"\n", "")));
+    world.file("page/index.html", "<!doctype html><title>mine</title>");
+    calls(&world, UP);
+    assert_one_after_the_other(&world.proxy.calls());
+    world.configure(&plain);
+    calls(&world, UP);
+    assert_one_after_the_other(&world.proxy.calls());
+
     let planned = world.planned_down(false).depth(true);
     let down = calls(&world, &["down", "--confirm-name", "holiday"]);
     assert!(down.depth <= planned && planned <= 7, "{down:?}, of a plan that is {planned} deep");
+    assert_one_after_the_other(&world.proxy.calls());
+}
+
+/// AWS answers two changes at once of one bucket, IAM entity or function policy with errors that a run survives by trying again: so nothing else would notice.
+fn assert_one_after_the_other(calls: &[Call]) {
+    let mut changes: BTreeMap<(&str, &str), Vec<Call>> = BTreeMap::new();
+    for call in calls.iter().filter(|call| call.kind == Kind::Write) {
+        let one_thing = match call.service.as_str() {
+            // Not its objects, which go many at once.
+            "s3" => !call.resource.contains('/') && !call.is("s3:DeleteObjects"),
+            "iam" => true,
+            "lambda" => call.is("lambda:AddPermission") || call.is("lambda:RemovePermission"),
+            _ => false,
+        };
+        if one_thing {
+            changes.entry((&call.service, &call.resource)).or_default().push(call.clone());
+        }
+    }
+    assert!(changes.len() >= 3, "{changes:#?}");
+    for (thing, changes) in changes {
+        assert_eq!(Statistics::of(&changes).most_at_once, 1, "{thing:?}: {changes:#?}");
+    }
 }
 
 /// What waits for nothing is made in one round: each begins before any of the others has ended.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gallery_deploy::architecture::Architecture;
 use gallery_deploy::bundle;
-use gallery_tests::{Call, Calls, Fault, REGION, World};
+use gallery_tests::{Call, Calls, Fault, REGION, World, picture};
 use rustix::process::Signal;
 
 const ROLE: &str = "holiday-indexer-eu-central-1";
@@ -57,6 +57,7 @@ fn what_has_no_owner_is_refused_and_taken_over_by_name() {
     bucket(&world, &world.images_bucket());
     bucket(&world, &world.site_bucket());
     world.put_image("images/rome/theirs.png", b"theirs");
+    world.put_image("images/oslo/fjord.png", picture("the fjord"));
     table(&world, ["gallery", "file_path"]);
     role(&world, PATH);
     user(&world, PATH);
@@ -100,6 +101,7 @@ fn what_has_no_owner_is_refused_and_taken_over_by_name() {
         assert_eq!(first.operation, "TagResource", "{writes:?}");
     }
     is_right(&world);
+    assert_eq!(world.page().gallery(&world.aws, "oslo").len(), 1, "a picture that was there before has a row");
     let theirs: Option<(&str, &[u8])> = Some(("images/rome/theirs.png", b"theirs"));
     world.assert_images_are_safe(theirs);
     world.run(&["up", "--yes", "--adopt", &targets[0]]).exits(2).says("leave `--adopt` out");

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use gallery_tests::{REGION, World, picture};
+use gallery_tests::{Calls, Fault, REGION, World, picture};
 
 /// Every command that talks to AWS, but for `doctor`, which goes on to the next of its checks.
 const COMMANDS: [&[&str]; 8] = [
@@ -231,4 +231,21 @@ fn exchanged_bucket_names_do_not_have_the_pictures_deleted() {
         world.run(command).exits(6).says("`the-pictures` holds the images of this gallery");
     }
     world.aws.call(&["s3api", "head-object", "--bucket", "the-pictures", "--key", "images/rome/a.png"]);
+}
+
+/// An organization may forbid every change of Block Public Access, a tighter one too. The public policy goes all the same, and with `--delete-images` all does.
+#[test]
+fn who_may_not_block_public_access_closes_the_bucket_without_it() {
+    let world = World::deployed();
+    let key = "images/rome/forum.png";
+    world.put_image(key, picture("the forum"));
+    let url = format!("{}/{}/{key}", world.undisturbed_endpoint(), world.images_bucket());
+    assert_eq!(world.http.get(&url).status, 200);
+    world.proxy.fail(Fault::Denied, Calls::on("s3:PutPublicAccessBlock", &world.images_bucket()));
+    let down = ["down", "--confirm-name", "holiday"];
+    world.run(&down).exits(1).says("s3:PutPublicAccessBlock");
+    assert_eq!(world.http.get(&url).status, 403);
+    world.aws.call(&["s3api", "head-object", "--bucket", &world.images_bucket(), "--key", key]);
+    world.run(&[&down[..], &["--delete-images"]].concat()).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
 }

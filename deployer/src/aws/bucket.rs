@@ -242,9 +242,14 @@ pub async fn close(aws: &Aws, name: &str, change: &Change, progress: Progress<'_
 }
 
 async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progress<'_>) -> Result<(), Error> {
-    // First what closes the bucket by itself, whatever becomes of the rest.
-    if change.touches(Field::PublicAccess) {
-        put_public_access(aws, name, PublicAccessBlock::ALL, progress).await?;
+    // Each of the two closes the bucket by itself: where an organization forbids the one, the other is what is left.
+    let blocked = if change.touches(Field::PublicAccess) {
+        put_public_access(aws, name, PublicAccessBlock::ALL, progress).await
+    } else {
+        Ok(())
+    };
+    if blocked.is_err() && !is_forbidden(&blocked) {
+        return blocked;
     }
     if change.touches(Field::Policy) {
         delete_policy(aws, name, progress).await?;
@@ -252,7 +257,7 @@ async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progre
     let cors = async { if change.touches(Field::Cors) { cors::delete(aws, name, progress).await } else { Ok(()) } };
     let live = async { if change.touches(Field::Applied) { bucket_tags::read(aws, name).await } else { Ok(TagMap::new()) } };
     let (live, closed) = join!(live, cors);
-    closed?;
+    blocked.and(closed)?;
     progress.reach(Mark::Settled);
     if change.touches(Field::Applied) {
         bucket_tags::put(aws, name, live?, &[DESIRED.to_owned()], &TagMap::new(), progress).await?;
@@ -303,7 +308,13 @@ async fn put_ownership(aws: &Aws, want: &Bucket, change: &Change, progress: Prog
     retry(progress, of_bucket(change.action), put).await.map(drop)
 }
 
-async fn delete_policy(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
+/// Whether the caller may not do it.
+pub(super) fn is_forbidden(outcome: &Result<(), Error>) -> bool {
+    matches!(outcome, Err(Error::Aws(error)) if error.class == Class::Denied)
+}
+
+/// Takes the bucket policy away, and with it what lets everybody read.
+pub(super) async fn delete_policy(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(), Error> {
     let call = async || {
         let _turn = progress.bucket(name).await;
         let request = aws.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(&aws.account);

@@ -167,7 +167,7 @@ pub async fn put(aws: &Aws, want: &Table, change: &Change, progress: Progress<'_
         wait_active(aws, name, progress).await?;
     }
     if change.adopts() {
-        put_tags(aws, &want.arn, want.tags.at_birth(), progress).await?;
+        put_tags(aws, &want.arn, &want.tags_at_birth(), progress).await?;
     }
     let mut updating = false;
     if update && change.touches(Field::OnDemand) {

@@ -25,15 +25,16 @@ fn order(kind: Kind, action: Action) -> Order {
         Kind::Function if action == Action::Create => {
             Order::begin(&[(Kind::Role, Effective), (Kind::LogGroup, Effective), (Kind::Index, Effective)])
         }
-        Kind::Function => Order::begin(&[(Kind::Role, Settled), (Kind::LogGroup, Effective)]),
+        // One that is bound to a new role no longer tells that it could not run.
+        Kind::Function => Order::begin(&[(Kind::Role, Settled), (Kind::LogGroup, Effective), (Kind::Index, Effective)]),
         Kind::Permission => Order::begin(&[(Kind::Function, Effective)]),
         // Lambda checks that the role may write into the bucket.
         Kind::AsyncInvocation => {
             Order::begin(&[(Kind::Function, Effective), (Kind::Role, Settled), (Kind::ImagesBucket, Effective)])
         }
-        // S3 checks the permission (S15); events must find the table.
+        // S3 checks the permission (S15); events must find the table. Once it is there, only the index tells that it was away.
         Kind::Notification => Order {
-            begin: &[(Kind::ImagesBucket, Effective)],
+            begin: &[(Kind::ImagesBucket, Effective), (Kind::Index, Effective)],
             commit: &[(Kind::Permission, Effective), (Kind::Role, Settled), (Kind::Table, Settled)],
             ..Order::FREE
         },
@@ -99,8 +100,9 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         key,
         lines,
     } = desired;
-    // It may hold images, whoever put them there.
-    let table = &Table { to_fill: seen.images_bucket.present().is_some(), ..table.clone() };
+    // The bucket may hold images, whoever put them there; a table that is taken over has rows, whoever wrote them.
+    let to_fill = seen.images_bucket.present().is_some() || seen.table.present().is_some();
+    let table = &Table { to_fill, ..table.clone() };
     let mut plan = Plan::default();
     plan.refuse_newer_release(&site.bucket, seen);
     let origins = images_bucket.settings.cors.iter().flat_map(|rule| rule.origins.iter().cloned()).collect::<Vec<_>>();
@@ -338,12 +340,21 @@ impl Plan {
             let summary = "rows for the images that are there already".into();
             return self.push(Kind::Index, &table.name, Action::Create, summary, Compared::default(), step(false));
         }
-        let cause = completed.then_some(Cause::Drift);
-        let missed = completed && (creates(Kind::Function) || creates(Kind::ImagesBucket));
         let Some(live) = seen.present() else { return };
-        let compared = index::compare(&live.tags, missed, cause);
+        let is = |kind, of: fn(&Change) -> bool| self.changes.iter().any(|change| change.kind == kind && of(change));
+        let adopts = |kind| is(kind, Change::adopts);
+        // S3 told nobody, or the function could not run: without its role it cannot even say so.
+        let unheard = [Kind::Function, Kind::ImagesBucket, Kind::Notification, Kind::Role].into_iter().any(creates)
+            || is(Kind::Function, |change| change.touches(Field::RoleId));
+        let adopted = adopts(Kind::Table) || adopts(Kind::ImagesBucket);
+        let cause = if adopted { Some(Cause::Adopted) } else { completed.then_some(Cause::Drift) };
+        let compared = index::compare(&live.tags, unheard || adopted, cause);
         if !compared.fields.is_empty() {
-            let mark = !index::is_to_fill(&live.tags);
+            // A table that is taken over gets the mark with its other tags: nothing hangs on what is not known as ours.
+            let mark = !index::is_to_fill(&live.tags) && !adopts(Kind::Table);
+            // Once it is ours, only the index tells that it was not.
+            let bucket = self.changes.iter_mut().find(|change| change.kind == Kind::ImagesBucket && change.adopts());
+            bucket.into_iter().for_each(|change| change.order = order(Kind::ImagesBucket, Action::Create));
             self.push(Kind::Index, &table.name, Action::Update, String::new(), compared, step(mark));
         }
     }
