@@ -104,8 +104,19 @@ impl IndexerZip {
     /// Checks, before the zip is sent, that Lambda will be able to start the program in it.
     pub fn verify(&self) -> Result<(), BundleError> {
         let architecture = self.architecture;
-        let program = self.program().map_err(|error| BundleError::Damaged { architecture, reason: error.to_string() })?;
+        let damaged = |reason| BundleError::Damaged { architecture, reason };
+        let program = self.program().map_err(|error| damaged(error.to_string()))?;
+        if !self.may_be_executed().map_err(|error| damaged(error.to_string()))? {
+            return Err(damaged(format!("`{PROGRAM}` is not executable")));
+        }
         elf::check(&program, architecture, LAMBDA_GLIBC).map_err(|source| BundleError::WouldNotStart { architecture, source })
+    }
+
+    /// Lambda unpacks the program with the mode that the zip tells.
+    fn may_be_executed(&self) -> Result<bool, zip::result::ZipError> {
+        let mut archive = zip::ZipArchive::new(Cursor::new(self.bytes))?;
+        let mode = archive.by_name(PROGRAM)?.unix_mode();
+        Ok(mode.is_some_and(|mode| mode & 0o111 == 0o111))
     }
 
     /// The unpacked `bootstrap`.
@@ -127,10 +138,14 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A zip with one entry, kept for the rest of the test run.
+    /// A zip with one executable entry, kept for the rest of the test run.
     pub(crate) fn zip_with(entry: &str, content: &[u8], architecture: Architecture) -> IndexerZip {
+        zip_with_mode(0o755, entry, content, architecture)
+    }
+
+    fn zip_with_mode(mode: u32, entry: &str, content: &[u8], architecture: Architecture) -> IndexerZip {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        writer.start_file(entry, zip::write::SimpleFileOptions::default()).expect("a new entry");
+        writer.start_file(entry, zip::write::SimpleFileOptions::default().unix_permissions(mode)).expect("a new entry");
         writer.write_all(content).expect("written to memory");
         let bytes = writer.finish().expect("a complete zip").into_inner().leak();
         IndexerZip { architecture, bytes, code_sha256: "" }
@@ -171,9 +186,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_zip_without_the_program_is_damaged() {
+    fn a_zip_without_a_program_that_may_be_executed_is_damaged() {
         for zip in [
             zip_with("readme", b"", Architecture::X86_64),
+            zip_with_mode(0o644, "bootstrap", &elf_header(62), Architecture::X86_64),
             IndexerZip { architecture: Architecture::X86_64, bytes: b"no zip", code_sha256: "" },
         ] {
             assert!(matches!(zip.verify(), Err(BundleError::Damaged { .. })), "{zip:?}");

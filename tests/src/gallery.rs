@@ -38,6 +38,11 @@ impl<'world> Gallery<'world> {
         self.world.run(&[&["--file", &self.file], arguments].concat())
     }
 
+    /// [`World::run_killed`] for this gallery.
+    pub fn run_killed(&self, arguments: &[&str], calls: usize) -> Option<Run> {
+        self.world.run_killed(&[&["--file", &self.file], arguments].concat(), calls)
+    }
+
     /// What the `aws` command line answers.
     ///
     /// # Panics

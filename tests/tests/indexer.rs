@@ -295,6 +295,28 @@ fn user(world: &World, name: &str, policy: &Value) -> Key {
     Key { id: text("AccessKeyId"), secret: text("SecretAccessKey") }
 }
 
+/// I3: what a new policy allows is refused at first. Lambda tries again what failed.
+#[test]
+fn a_right_that_is_not_effective_yet_writes_nothing_until_it_is() {
+    let world = World::deployed();
+    let role = format!("holiday-indexer-{REGION}");
+    let get = ["iam", "get-role-policy", "--role-name", &role, "--policy-name", "gallery-deploy-indexer"];
+    let policy = world.aws.call(&get)["PolicyDocument"].clone();
+    let key = "images/rome/forum.png";
+    let indexer = world.indexer_as(&user(&world, "new", &policy), "");
+    world.put_image(key, picture("the forum"));
+    world.proxy.behave("I3");
+    let put = ["iam", "put-user-policy", "--user-name", "new", "--policy-name", "p", "--policy-document"];
+    world.aws.at(&world.endpoint()).call(&[&put[..], &[&policy.to_string()]].concat());
+    let page = world.page();
+    let rows = || page.gallery(&world.aws, "rome").len();
+    indexer.invoke(&created(&world, key)).outcome.unwrap_err();
+    assert_eq!(rows(), 0);
+    assert!((0..2).any(|_| indexer.invoke(&created(&world, key)).outcome.is_ok()), "as often as Lambda tries again");
+    assert_eq!(rows(), 1);
+    assert!(world.proxy.struck("I3") > 0);
+}
+
 /// AWS answers 403 and not 404 for what is gone to those who may not list the bucket. The proxy knows what users may do, so they stand for the role.
 #[test]
 fn what_cannot_be_seen_is_not_taken_for_gone() {

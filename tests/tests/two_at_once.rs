@@ -1,8 +1,10 @@
 //! Two runs on one gallery, started together: each comes to its end or says that it met another run, and an undisturbed one after them ends where
 //! an uncut one ends, setting by setting, with one key alive that works. What only one of may exist never is there twice, from the moment both are over.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +20,9 @@ const ALL: usize = 42;
 /// What AWS does to two who change the same thing, and what keeps a run from being careless.
 const BEHAVIOURS: [&str; 8] =
     ["S3-at-once", "I7-at-once", "G4-at-once", "L6-at-once", "L8-at-once", "I5", "S15", "no-function-policy"];
+
+/// How often each of them did.
+type Struck = Mutex<BTreeMap<&'static str, usize>>;
 
 /// A way, and what another run does at the same time.
 #[derive(Debug, Clone, Copy)]
@@ -69,20 +74,26 @@ fn two_runs_at_once_leave_nothing_that_the_next_does_not_mend() {
     let gallery = Journey::new();
     // So that a sample meets other trips on other commits.
     let seeds = seeds(SAMPLE, ALL);
+    let all = seeds.len() == ALL;
     let first = Random::new(seeds[0]).below(6);
     let mut trips: Vec<[Meeting; 2]> = (first..).zip(seeds).map(trip).collect();
     // A gallery that was closed begins with an empty index; the ways that keep it come before.
     trips.sort_by_key(|[there, _]| there.way);
+    let struck = Struck::default();
     try_all("two runs at once, there and back", gallery, trips, |gallery, trip| {
         for meeting in trip {
             let calls = gallery.calls(meeting.way).len();
-            gallery.disturb(meeting.way, |world, arguments| meet(world, arguments, meeting, calls));
+            gallery.disturb(meeting.way, |world, arguments| meet(world, arguments, meeting, calls, &struck));
         }
     });
+    let struck = struck.into_inner().unwrap();
+    println!("struck: {struck:?}");
+    // A few meetings need not meet all of it.
+    assert!(!all || struck.iter().all(|(id, times)| !id.ends_with("-at-once") || *times > 0), "{struck:?}");
 }
 
 /// Lets the two run; the second starts when the first has made some of its calls.
-fn meet(world: &World, arguments: &[&str], meeting: &Meeting, calls: usize) {
+fn meet(world: &World, arguments: &[&str], meeting: &Meeting, calls: usize, struck: &Struck) {
     let mut random = Random::new(meeting.seed);
     if meeting.without_key {
         world.aws.call(&["s3api", "delete-object", "--bucket", &world.site_bucket(), "--key", "config.json"]);
@@ -104,6 +115,9 @@ fn meet(world: &World, arguments: &[&str], meeting: &Meeting, calls: usize) {
         let second = world.run(second);
         [first.join().unwrap(), second]
     });
+    for id in BEHAVIOURS {
+        *struck.lock().unwrap().entry(id).or_default() += world.proxy.struck(id);
+    }
     world.proxy.clear();
     let up_beside_up = arguments[0] == "up" && meeting.other == Other::Up;
     let against_each_other = (arguments[0] == "up") != (meeting.other == Other::Up);

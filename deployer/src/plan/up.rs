@@ -353,8 +353,10 @@ impl Plan {
             // A table that is taken over gets the mark with its other tags: nothing hangs on what is not known as ours.
             let mark = !index::is_to_fill(&live.tags) && !adopts(Kind::Table);
             // Once it is ours, only the index tells that it was not.
-            let bucket = self.changes.iter_mut().find(|change| change.kind == Kind::ImagesBucket && change.adopts());
-            bucket.into_iter().for_each(|change| change.order = order(Kind::ImagesBucket, Action::Create));
+            let is_taken_over = |change: &&mut Change| change.kind == Kind::ImagesBucket && change.adopts();
+            if let Some(bucket) = self.changes.iter_mut().find(is_taken_over) {
+                bucket.order = order(Kind::ImagesBucket, Action::Create);
+            }
             self.push(Kind::Index, &table.name, Action::Update, String::new(), compared, step(mark));
         }
     }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod buckets;
+mod cut_off;
 mod function;
 mod iam;
 mod opened;
@@ -91,9 +92,8 @@ impl Case {
     }
 }
 
-/// One case of each kind at most, or each alone.
-fn rounds() -> Vec<Vec<Case>> {
-    let all = std::env::var("GALLERY_TESTS_ALL").is_ok_and(|all| all == "1");
+/// One case of each kind at most, or each `alone`.
+fn rounds(alone: bool) -> Vec<Vec<Case>> {
     let mut rounds: Vec<Vec<Case>> = Vec::new();
     for kind in Kind::ALL {
         let of_field = |field: &Field| {
@@ -102,7 +102,7 @@ fn rounds() -> Vec<Vec<Case>> {
         let cases = kind.fields().iter().flat_map(of_field);
         for (number, case) in cases.enumerate() {
             match rounds.get_mut(number) {
-                Some(round) if !all => round.push(case),
+                Some(round) if !alone => round.push(case),
                 _ => rounds.push(vec![case]),
             }
         }
@@ -114,7 +114,7 @@ fn rounds() -> Vec<Vec<Case>> {
 fn every_field_is_put_back() {
     let world = World::new();
     world.proxy.behave("S9");
-    let rounds = rounds();
+    let rounds = rounds(std::env::var("GALLERY_TESTS_ALL").is_ok_and(|all| all == "1"));
     let fields: BTreeSet<_> = rounds.iter().flatten().map(|case| (case.kind, case.field)).collect();
     thread::scope(|scope| {
         for number in 0..GALLERIES {

@@ -134,6 +134,31 @@ fn s14_tags_of_aws_itself_are_not_ours_to_write() {
 }
 
 #[test]
+fn uploads_in_parts_and_copies_that_s3_does_not_take() {
+    let stage = stage(&["part-sizes", "copy-to-itself"]);
+    let small = stage.world.file("small", "a part");
+    let large = stage.world.file("large", vec![0; 5 * 1024 * 1024]);
+    let of = |call: &str, more: &str| on(call, &format!("--key k {more}"));
+    let upload = |files: &[&str]| {
+        let id = accepts(&stage.aws, &of("create-multipart-upload", ""))["UploadId"].as_str().unwrap().to_owned();
+        let part = |(number, file): (usize, &&str)| {
+            let sent = accepts(&stage.aws, &of("upload-part", &format!("--upload-id {id} --part-number {number} --body {file}")));
+            format!(r#"{{"ETag":{},"PartNumber":{number}}}"#, sent["ETag"])
+        };
+        let parts: Vec<String> = (1..).zip(files).map(part).collect();
+        of("complete-multipart-upload", &format!(r#"--upload-id {id} --multipart-upload {{"Parts":[{}]}}"#, parts.join(",")))
+    };
+    refuses(&stage.aws, &upload(&[&small, &large]), "EntityTooSmall", "smaller than the minimum");
+    accepts(&stage.aws, &upload(&[&small]));
+    accepts(&stage.aws, &upload(&[&large, &small]));
+
+    let copy = |more: &str| of("copy-object", &format!("--copy-source some-bucket/k{more}"));
+    refuses(&stage.aws, &copy(""), "InvalidRequest", "copy an object to itself");
+    accepts(&stage.aws, &copy(" --metadata-directive REPLACE"));
+    accepts(&stage.aws, &on("copy-object", "--key other --copy-source some-bucket/k"));
+}
+
+#[test]
 fn s11_s17_objects_are_missing_for_a_while_and_slow_to_go() {
     let stage = stage(&["S11", "S17", "key-length"]);
     let file = stage.world.file("object", "text");

@@ -147,6 +147,8 @@ const ALL: &[(&str, Maker)] = &[
     ("S16", || Box::new(s3_notification::FilterNames)),
     ("S17", || Box::<s3_objects::SlowToEmpty>::default()),
     ("key-length", || Box::new(s3_objects::KeyLength)),
+    ("part-sizes", || Box::<s3_objects::PartSizes>::default()),
+    ("copy-to-itself", || Box::new(s3_objects::CopyChangesSomething)),
     ("missing-is-denied", || Box::new(s3_objects::MissingIsDenied)),
     // Last: what these let through must reach the local AWS, or they would not see its end.
     ("S3-at-once", || Box::new(OneAtATime::bucket())),

@@ -1,6 +1,10 @@
-//! Objects: missing for a while, missing for some, and slow to go.
+//! Objects: missing for a while, missing for some, slow to go, and not taken.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
 
 use hyper::StatusCode;
+use percent_encoding::percent_decode_str;
 
 use super::Rule;
 use super::countdown::Countdown;
@@ -82,6 +86,55 @@ impl Rule for KeyLength {
     fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
         let (_, key) = exchange.call.resource.split_once('/').filter(|_| exchange.call.service == "s3")?;
         (key.len() > 1024).then(|| error(exchange, 400, "KeyTooLongError", "Your key is too long"))
+    }
+}
+
+/// A part has 5 MiB at least, but the last.
+#[derive(Default)]
+pub(super) struct PartSizes {
+    /// By upload and number.
+    sizes: Mutex<HashMap<(String, String), u64>>,
+}
+
+impl PartSizes {
+    const LEAST: u64 = 5 * 1024 * 1024;
+}
+
+impl Rule for PartSizes {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let upload = exchange.query("uploadId")?;
+        let mut sizes = self.sizes.lock().unwrap();
+        if exchange.is("s3:UploadPart") {
+            // With a checksum that follows, the length is that of the whole.
+            let decoded = exchange.header("x-amz-decoded-content-length");
+            let length = if decoded.is_empty() { exchange.header("content-length") } else { decoded };
+            sizes.insert((upload, exchange.query("partNumber")?), length.parse().ok()?);
+            return None;
+        }
+        let numbers = elements(exchange.text(), "PartNumber");
+        let (_, others) = numbers.split_last().filter(|_| exchange.is("s3:CompleteMultipartUpload"))?;
+        let too_small = others
+            .iter()
+            .any(|number| sizes.get(&(upload.clone(), (*number).to_owned())).is_some_and(|size| *size < Self::LEAST));
+        let words = "Your proposed upload is smaller than the minimum allowed size";
+        too_small.then(|| error(exchange, 400, "EntityTooSmall", words))
+    }
+}
+
+/// An object is copied to itself only to change what belongs to it.
+pub(super) struct CopyChangesSomething;
+
+impl Rule for CopyChangesSomething {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let source = percent_decode_str(exchange.header("x-amz-copy-source")).decode_utf8_lossy();
+        let same = exchange.is("s3:CopyObject") && source.trim_start_matches('/') == exchange.call.resource;
+        let changes = exchange.header("x-amz-metadata-directive") == "REPLACE"
+            || ["x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption"]
+                .iter()
+                .any(|header| !exchange.header(header).is_empty());
+        let words = "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, \
+                     storage class, website redirect location or encryption attributes.";
+        (same && !changes).then(|| error(exchange, 400, "InvalidRequest", words))
     }
 }
 
