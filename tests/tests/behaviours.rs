@@ -41,7 +41,7 @@ const ELSEWHERE: [(&str, &str); 29] = [
     ("I7-at-once", "two_at_once.rs"),
     ("G4-at-once", "two_at_once.rs"),
     ("L6-at-once", "two_at_once.rs"),
-    ("L8-at-once", "two_at_once.rs"),
+    ("L8-at-once", "rules/at_once.rs, wire_tests.rs"),
     // The function goes before its group, and its role may make none.
     ("G2", "rules/logs.rs"),
     // The page's key asks S3 and DynamoDB in the page, the role in the indexer; what it may do when Lambda asks is `failure-destination`.
