@@ -272,6 +272,11 @@ fn part<T: Clone + Default>(seen: &Seen<T>, is_empty: impl FnOnce(&T) -> bool, w
 }
 
 impl Change {
+    /// Whether a function's tag names a role that is gone. One that names none tells nothing.
+    fn is_bound_to_another_role(&self) -> bool {
+        self.fields.iter().any(|change| change.field == Field::RoleId && !change.before.is_null())
+    }
+
     /// After a deploy that came to its end: what it had written last is gone, so somebody has removed it.
     fn blame_drift(&mut self) {
         for change in &mut self.fields {
@@ -345,7 +350,7 @@ impl Plan {
         let adopts = |kind| is(kind, Change::adopts);
         // S3 told nobody, or the function could not run: without its role it cannot even say so.
         let unheard = [Kind::Function, Kind::ImagesBucket, Kind::Notification, Kind::Role].into_iter().any(creates)
-            || is(Kind::Function, |change| change.touches(Field::RoleId));
+            || is(Kind::Function, Change::is_bound_to_another_role);
         let adopted = adopts(Kind::Table) || adopts(Kind::ImagesBucket);
         let cause = if adopted { Some(Cause::Adopted) } else { completed.then_some(Cause::Drift) };
         let compared = index::compare(&live.tags, unheard || adopted, cause);
