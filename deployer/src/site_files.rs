@@ -45,6 +45,13 @@ enum Origin {
     Disk(PathBuf),
 }
 
+/// A file that was read.
+#[expect(clippy::large_enum_variant, reason = "a box would be one more small thing on the heap between large ones")]
+enum Read {
+    BuiltIn(&'static [u8]),
+    Disk(PathBuf, stored::Sums),
+}
+
 /// The files of `dir`, or of the page inside this program, made ready. `images_bucket` is what the page may talk to.
 ///
 /// # Errors
@@ -73,13 +80,20 @@ impl Found {
     /// A file that cannot be read.
     pub fn read(self, place: &Place, images_bucket: &str) -> Result<Vec<SiteFile>, SiteError> {
         let origins: Arc<str> = origins(place, images_bucket).into();
-        let made = |(key, origin): (String, Origin)| match origin {
-            Origin::BuiltIn(bytes) => {
-                stored::built_in(&key, bytes, &origins).map_err(|source| unreadable(Path::new(&key), source))
-            }
-            Origin::Disk(path) => stored::on_disk(&key, &path, &origins).map_err(|source| unreadable(&path, source)),
+        let read = |(key, origin): (String, Origin)| match origin {
+            Origin::BuiltIn(bytes) => Ok((key, Read::BuiltIn(bytes))),
+            Origin::Disk(path) => match stored::read(&key, &path, &origins) {
+                Ok(sums) => Ok((key, Read::Disk(path, sums))),
+                Err(source) => Err(unreadable(&path, source)),
+            },
         };
-        self.0.into_iter().map(made).collect()
+        // All of them first: what compressing takes, for one file after the other, would tear the heap up between the names that stay.
+        let files: Vec<(String, Read)> = self.0.into_iter().map(read).collect::<Result<_, SiteError>>()?;
+        let made = |(key, read): (String, Read)| match read {
+            Read::BuiltIn(bytes) => stored::built_in(&key, bytes, &origins).map_err(|source| unreadable(Path::new(&key), source)),
+            Read::Disk(path, sums) => Ok(stored::on_disk(&key, path, &origins, sums)),
+        };
+        files.into_iter().map(made).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -36,19 +36,31 @@ pub(super) fn built_in(key: &str, bytes: &'static [u8], origins: &str) -> io::Re
     })
 }
 
-/// The file `key`, which lies at `path`.
+/// What is known of a file on the disk once it was read; nothing of it lies on the heap.
+pub(super) struct Sums {
+    plain: Sum,
+    packed: Option<Sum>,
+    has_origins: bool,
+}
+
+/// Reads the file `key`, which lies at `path`.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn on_disk(key: &str, path: &Path, origins: &Arc<str>) -> io::Result<SiteFile> {
+pub(super) fn read(key: &str, path: &Path, origins: &str) -> io::Result<Sums> {
     let page = if is_page(key) { page(path, origins)? } else { None };
     let (plain, packed) = match &page {
         Some(page) => of_both(key, || Ok(&page[..]))?,
         None => of_both(key, || File::open(path))?,
     };
-    let (origins, is_compressed) = (page.map(|_| Arc::clone(origins)), packed.is_some());
-    let content = Content::File(Source { path: path.to_owned(), origins, is_compressed });
-    Ok(packed.unwrap_or(plain).into_file(key, is_compressed, content))
+    Ok(Sums { plain, packed, has_origins: page.is_some() })
+}
+
+/// The file `key`, which lies at `path` and was read.
+pub(super) fn on_disk(key: &str, path: PathBuf, origins: &Arc<str>, read: Sums) -> SiteFile {
+    let (origins, is_compressed) = (read.has_origins.then(|| Arc::clone(origins)), read.packed.is_some());
+    let content = Content::File(Source { path, origins, is_compressed });
+    read.packed.unwrap_or(read.plain).into_file(key, is_compressed, content)
 }
 
 /// What is stored of `source`, made again. `None`: that is not what it was, `size` bytes with the MD5 `etag`.
@@ -234,7 +246,7 @@ mod tests {
             let path = folder.join(key);
             std::fs::write(&path, bytes).unwrap();
             let (held, stored) = prepare(key, bytes);
-            let file = on_disk(key, &path, &ORIGINS.into()).unwrap();
+            let file = on_disk(key, path.clone(), &ORIGINS.into(), read(key, &path, ORIGINS).unwrap());
             assert_eq!((&file.etag, file.size, &file.headers), (&held.etag, stored.len() as u64, &held.headers), "{key}");
             assert_eq!(file.etag, hex(&Md5::digest(&stored)), "{key}");
             let Content::File(source) = &file.content else { panic!("{key} is in memory") };
