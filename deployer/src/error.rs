@@ -170,6 +170,11 @@ impl Error {
         matches!(self, Self::Aws(error) if error.class == Class::Stopped)
     }
 
+    /// Whether the caller may not do it.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Aws(error) if error.class == Class::Denied)
+    }
+
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_)

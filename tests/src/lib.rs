@@ -51,7 +51,7 @@ pub use proxy::{Call, Calls, Fault, Kind, Proxy, Statistics, behaviours, longest
 pub use random::Random;
 pub use runtime_api::{Function, Invocation};
 pub use safe::Bucket;
-pub use sample::{sample, seeds};
+pub use sample::{all, sample, seeds};
 pub use snapshot::Snapshot;
 pub use wait::eventually;
 pub use world::{ACCOUNT, REGION, World};

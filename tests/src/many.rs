@@ -12,18 +12,24 @@ use crate::World;
 const AT_ONCE: usize = 32;
 
 impl World {
-    /// Puts so many objects into the images bucket while S3 tells nobody. `object`: the key and the content of each.
-    pub fn put_unheard(&self, objects: usize, object: impl Fn(usize) -> (String, Vec<u8>)) {
-        let bucket = self.images_bucket();
-        let live = self.aws.call(&["s3api", "get-bucket-notification-configuration", "--bucket", &bucket]).to_string();
+    /// Does something while S3 tells nobody of what comes and goes in `bucket`.
+    pub fn unheard(&self, bucket: &str, what: impl FnOnce()) {
+        let live = self.aws.call(&["s3api", "get-bucket-notification-configuration", "--bucket", bucket]).to_string();
         let put = |configuration: &str| {
-            let call = ["s3api", "put-bucket-notification-configuration", "--bucket", &bucket, "--notification-configuration"];
+            let call = ["s3api", "put-bucket-notification-configuration", "--bucket", bucket, "--notification-configuration"];
             self.aws.call(&[&call[..], &[configuration]].concat());
         };
         put("{}");
+        what();
+        put(&live);
+    }
+
+    /// Puts so many objects into the images bucket while S3 tells nobody. `object`: the key and the content of each.
+    pub fn put_unheard(&self, objects: usize, object: impl Fn(usize) -> (String, Vec<u8>)) {
+        let bucket = self.images_bucket();
         let (runtime, aws) = self.sdk();
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        runtime.block_on(async {
+        let uploads = async {
             let mut uploads = JoinSet::new();
             for number in 0..objects {
                 let place = Arc::clone(&places).acquire_owned().await.unwrap();
@@ -35,8 +41,8 @@ impl World {
                 });
             }
             uploads.join_all().await;
-        });
-        put(&live);
+        };
+        self.unheard(&bucket, || runtime.block_on(uploads));
     }
 
     /// Makes the rows of these objects of `gallery` say a wrong size.

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::Random;
 
 /// Whether every case is to be tried: `GALLERY_TESTS_ALL=1`, as `cargo xtask test --all` sets it.
-fn all() -> bool {
+pub fn all() -> bool {
     std::env::var("GALLERY_TESTS_ALL").is_ok_and(|value| value == "1")
 }
 

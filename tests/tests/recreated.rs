@@ -37,8 +37,7 @@ fn what_hung_on_a_deleted_part_is_repaired() {
                     }
                     // Lambda drops what it may not run; the local AWS runs it all the same.
                     if *part == "role" {
-                        let unheard = || put_unheard(&gallery, "unheard-without-role");
-                        without_notification(&gallery, unheard);
+                        world.unheard(&gallery.images_bucket(), || put_unheard(&gallery, "unheard-without-role"));
                     }
                     gallery.run(&["up", "--yes"]).succeeds();
                     works(&gallery, part);
@@ -56,18 +55,6 @@ fn put_unheard(gallery: &Gallery<'_>, name: &str) {
     let (key, file) = (format!("images/{name}/picture.png"), gallery.file("unheard.png", picture(name)));
     let call = ["s3api", "put-object", "--bucket", &gallery.images_bucket(), "--key", &key, "--body", &file];
     gallery.aws(&[&call[..], &["--content-type", "image/png"]].concat());
-}
-
-/// Does something while S3 tells nobody.
-fn without_notification(gallery: &Gallery<'_>, what: impl FnOnce()) {
-    let of_bucket =
-        |call: &str, more: &[&str]| gallery.aws(&[&["s3api", call, "--bucket", &gallery.images_bucket()], more].concat());
-    let live = of_bucket("get-bucket-notification-configuration", &[]).to_string();
-    let put =
-        |configuration| of_bucket("put-bucket-notification-configuration", &["--notification-configuration", configuration]);
-    put("{}");
-    what();
-    put(&live);
 }
 
 /// Also of pictures that came and went while the part was away, or before.

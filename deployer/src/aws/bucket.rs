@@ -248,7 +248,7 @@ async fn close_settings(aws: &Aws, name: &str, change: &Change, progress: Progre
     } else {
         Ok(())
     };
-    if blocked.is_err() && !is_forbidden(&blocked) {
+    if blocked.as_ref().is_err_and(|error| !error.is_denied()) {
         return blocked;
     }
     if change.touches(Field::Policy) {
@@ -306,11 +306,6 @@ async fn put_ownership(aws: &Aws, want: &Bucket, change: &Change, progress: Prog
     }
     retry(progress, of_bucket(change.action), revoke).await?;
     retry(progress, of_bucket(change.action), put).await.map(drop)
-}
-
-/// Whether the caller may not do it.
-pub(super) fn is_forbidden(outcome: &Result<(), Error>) -> bool {
-    matches!(outcome, Err(Error::Aws(error)) if error.class == Class::Denied)
 }
 
 /// Takes the bucket policy away, and with it what lets everybody read.

@@ -10,7 +10,7 @@ use futures_util::future::ready;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter, try_unfold};
 use futures_util::try_join;
 
-use super::bucket::{delete_policy, is_forbidden, put_public_access};
+use super::bucket::{delete_policy, put_public_access};
 use super::error::passing::{BUCKET_BUSY, BUCKET_FILLED, OBJECTS_BUSY};
 use super::error::{AwsError, Class, Named as _};
 use super::listed_key::{as_told, fits_xml};
@@ -42,7 +42,7 @@ pub async fn delete_bucket(
     if close {
         match put_public_access(aws, name, PublicAccessBlock::ALL, progress).await {
             Err(Error::Aws(error)) if error.is_not_found() => return Ok(()),
-            blocked if is_forbidden(&blocked) => delete_policy(aws, name, progress).await?,
+            Err(error) if error.is_denied() => delete_policy(aws, name, progress).await?,
             blocked => blocked?,
         }
     }

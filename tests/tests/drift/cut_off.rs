@@ -1,7 +1,7 @@
 //! The run that puts back what was changed behind our back is killed after one of its writes, or loses its answer: the next one comes to the same end.
 //! So each write of `up` is cut off, those among it that no key of `gallery.yaml` can cause.
 
-use gallery_tests::{Calls, Fault, Kind, Random, Run, World, sample, seeds};
+use gallery_tests::{Calls, Fault, Kind, Random, Run, World, all, sample, seeds};
 
 use super::{Case, Witness, rounds, site};
 
@@ -15,7 +15,7 @@ enum Cut {
     Lost(Fault),
 }
 
-const ALL: [Cut; 3] = [Cut::Killed, Cut::Lost(Fault::LostBefore), Cut::Lost(Fault::LostAfter)];
+const MANNERS: [Cut; 3] = [Cut::Killed, Cut::Lost(Fault::LostBefore), Cut::Lost(Fault::LostAfter)];
 
 #[test]
 fn a_repair_that_is_cut_off_is_brought_to_its_end() {
@@ -30,11 +30,9 @@ fn a_repair_that_is_cut_off_is_brought_to_its_end() {
         up().succeeds();
         let calls = world.proxy.calls().into_iter().zip(1..);
         let writes: Vec<_> = calls.filter(|(call, _)| call.kind == Kind::Write).collect();
-        let cuts: Vec<_> = writes.iter().flat_map(|write| ALL.map(|cut| (write, cut))).collect();
-        let picks = seeds(CUTS, cuts.len());
-        let all = picks.len() == cuts.len();
-        for (place, pick) in picks.into_iter().enumerate() {
-            let ((call, number), cut) = cuts[if all { place } else { Random::new(pick).below(cuts.len()) }];
+        let cuts: Vec<_> = writes.iter().flat_map(|write| MANNERS.map(|cut| (write, cut))).collect();
+        for (place, seed) in seeds(CUTS, cuts.len()).into_iter().enumerate() {
+            let ((call, number), cut) = cuts[if all() { place } else { Random::new(seed).below(cuts.len()) }];
             damage();
             match cut {
                 Cut::Killed => assert!(gallery.run_killed(&["up", "--yes"], *number).is_none_or(|run| run.code == Some(0))),

@@ -7,7 +7,7 @@ use gallery_deploy::resource::compare::Field;
 use gallery_tests::{ACCOUNT, Gallery};
 use serde_json::Value;
 
-use super::{Change, change, no_case};
+use super::{Change, change, create_once, no_case};
 
 const CONFIGURATION: &[&str] = &["lambda:UpdateFunctionConfiguration"];
 const BINDING: &[&str] = &[
@@ -28,7 +28,7 @@ pub(super) fn function(field: Field) -> Vec<Change> {
         Field::Role => vec![change(CONFIGURATION, |gallery| {
             let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
             let role = format!("other-role-of-{}", gallery.name);
-            gallery.aws(&["iam", "create-role", "--role-name", &role, "--assume-role-policy-document", trust]);
+            create_once(gallery, &["iam", "create-role", "--role-name", &role, "--assume-role-policy-document", trust]);
             configure(gallery, &["--role", &format!("arn:aws:iam::{ACCOUNT}:role/{role}")]);
         })],
         // Nothing tells any more to which role of that name it is bound: so it is bound anew (L4).

@@ -5,7 +5,7 @@ use gallery_deploy::resource::compare::Field;
 use gallery_tests::Gallery;
 use serde_json::json;
 
-use super::{Change, change, no_case};
+use super::{Change, change, create_once, no_case};
 
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
@@ -89,7 +89,7 @@ pub(super) fn user(field: Field) -> Vec<Change> {
         })],
         Field::Groups => vec![change(&["iam:RemoveUserFromGroup"], |gallery| {
             let group = format!("admins-of-{}", gallery.name);
-            gallery.aws(&["iam", "create-group", "--group-name", &group]);
+            create_once(gallery, &["iam", "create-group", "--group-name", &group]);
             gallery.aws(&["iam", "add-user-to-group", "--user-name", &gallery.user(), "--group-name", &group]);
         })],
         Field::Tags => vec![

@@ -19,7 +19,7 @@ use std::thread;
 
 use gallery_deploy::resource::Kind;
 use gallery_deploy::resource::compare::Field;
-use gallery_tests::{Gallery, Snapshot, World, eventually, picture, planned_fields};
+use gallery_tests::{Gallery, Snapshot, World, all, eventually, picture, planned_fields};
 use serde_json::Value;
 
 /// Rounds are shared among so many galleries at once.
@@ -44,6 +44,13 @@ struct Change {
 
 fn change(writes: &'static [&'static str], make: impl Fn(&Gallery) + Send + Sync + 'static) -> Change {
     Change { make: Box::new(make), with: &[], writes }
+}
+
+/// Makes something that no gallery has, and that is there already when a change is made again.
+fn create_once(gallery: &Gallery, call: &[&str]) {
+    if let Err(refusal) = gallery.world.aws.attempt(call) {
+        assert_eq!(refusal.code, "EntityAlreadyExists", "{}", refusal.text);
+    }
 }
 
 /// Everything that can be done to one field.
@@ -114,7 +121,7 @@ fn rounds(alone: bool) -> Vec<Vec<Case>> {
 fn every_field_is_put_back() {
     let world = World::new();
     world.proxy.behave("S9");
-    let rounds = rounds(std::env::var("GALLERY_TESTS_ALL").is_ok_and(|all| all == "1"));
+    let rounds = rounds(all());
     let fields: BTreeSet<_> = rounds.iter().flatten().map(|case| (case.kind, case.field)).collect();
     thread::scope(|scope| {
         for number in 0..GALLERIES {
