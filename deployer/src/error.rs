@@ -67,9 +67,9 @@ pub enum Error {
     WrongAccount { wanted: String, found: String },
     #[error("{} cannot be used", plural(blocked.len(), "resource"))]
     Blocked { blocked: Vec<Blocked> },
-    /// `--adopt` names what is ours already, is not there, or cannot be taken over.
-    #[error("nothing that can be taken over is called {}", asked.iter().map(|asked| format!("`{asked}`")).collect::<Vec<_>>().join(" or "))]
-    NotAdoptable { asked: Vec<String>, adoptable: Vec<String> },
+    /// `--adopt` or `--skip` names what does not stand in the way, or for what there is no such way out. `can_be`: "taken over".
+    #[error("nothing that can be {can_be} is called {}", asked.iter().map(|asked| format!("`{asked}`")).collect::<Vec<_>>().join(" or "))]
+    NoWayOut { flag: &'static str, can_be: &'static str, asked: Vec<String>, possible: Vec<String> },
     /// Something must be confirmed and nobody is there to ask; the string is the flag that answers.
     #[error("{what}")]
     Unconfirmed { what: String, flag: String },
@@ -193,7 +193,7 @@ impl Error {
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::Exists(_) | Self::WrongAccount { .. } => {
                 exit::REFUSED
             }
-            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => exit::USAGE,
+            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NoWayOut { .. } => exit::USAGE,
             Self::IndexDiffers { .. } => exit::DRIFT,
             Self::Pending => exit::CHANGES,
             Self::Drifted => exit::DRIFT,
@@ -239,7 +239,7 @@ impl Error {
             Self::WrongAccount { .. } => Code::Account,
             Self::Blocked { .. } | Self::Unconfirmed { .. } | Self::Cancelled | Self::Exists(_) => Code::Refused,
             Self::NotDeployed(_) | Self::NoLog(_) => Code::NotDeployed,
-            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NotAdoptable { .. } => Code::Usage,
+            Self::NoSuchOutput { .. } | Self::Usage(_) | Self::NoWayOut { .. } => Code::Usage,
             Self::Bundle(_) => Code::Bundle,
             Self::Site(_) => Code::Site,
             Self::Local(_) => Code::Local,
@@ -367,7 +367,7 @@ mod tests {
         );
 
         let why = Why::Denied { call: "iam:CreateRole".into(), message: "Access denied".into(), allow: None };
-        let blocked = Blocked { kind: Kind::Role, name: "holiday-indexer".into(), why };
+        let blocked = Blocked::new(Kind::Role, "holiday-indexer", why);
         let error = Error::Blocked { blocked: vec![blocked] }.allowed_by(&rights);
         assert!(error.help()[0].replace("\n         ", "").contains(&statement), "{:?}", error.help());
     }

@@ -25,7 +25,7 @@ impl World {
     /// What `down` would do.
     pub fn planned_down(&self, delete_images: bool) -> Plan {
         let (_, names, seen) = self.look();
-        down(&names, &seen, delete_images, None)
+        down(&names, &seen, delete_images, None, &[])
     }
 
     fn look(&self) -> (Config, Names, Observed) {

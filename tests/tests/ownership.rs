@@ -214,6 +214,40 @@ fn a_bucket_of_another_account_is_refused() {
     assert_eq!(world.proxy.writes(), []);
 }
 
+/// The images bucket was deleted by hand, and somebody else has its name now: neither ours to deploy into nor to delete.
+#[test]
+fn a_name_that_another_account_has_taken_since_does_not_keep_the_rest() {
+    let world = World::new();
+    world.run(&["up", "--yes"]).succeeds();
+    let bucket = world.images_bucket();
+    world.aws.call(&["s3api", "delete-bucket", "--bucket", &bucket]);
+    let other = gallery_tests::Key { id: "111111111111".into(), secret: "test".into() };
+    let theirs = world.aws.with_key(&other);
+    theirs.call(&[
+        "s3api",
+        "create-bucket",
+        "--bucket",
+        &bucket,
+        "--create-bucket-configuration",
+        &format!("LocationConstraint={REGION}"),
+    ]);
+    let file = world.file("letter.txt", b"theirs");
+    theirs.call(&["s3api", "put-object", "--bucket", &bucket, "--key", "letter.txt", "--body", &file]);
+
+    world.proxy.reset();
+    world.run(&["up", "--yes"]).exits(6).says("another account");
+    let skip = format!("bucket/{bucket}");
+    let down = ["down", "--confirm-name", "holiday", "--delete-images"];
+    world.run(&down).exits(6).says("another account").says(&format!("--skip {skip}"));
+    world.run(&[&down[..], &["--skip", "table/holiday-index"]].concat()).exits(2).says(&format!("what can be skipped: {skip}"));
+    assert_eq!(world.proxy.writes(), []);
+
+    world.run(&[&down[..], &["--skip", &skip]].concat()).succeeds().says("KEPT: belongs to another account");
+    assert_eq!(world.inventory(), [""; 0]);
+    assert!(world.proxy.writes().iter().all(|call| !call.resource.starts_with(&bucket)), "{:?}", world.proxy.writes());
+    theirs.call(&["s3api", "head-object", "--bucket", &bucket, "--key", "letter.txt"]);
+}
+
 /// D5: a run is killed right after it has made the table, whose tags AWS does not show yet: it is no stranger's, and not absent.
 #[test]
 fn a_table_whose_tags_are_late_is_ours_all_the_same() {

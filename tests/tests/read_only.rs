@@ -129,7 +129,7 @@ fn the_clients_of_a_command_that_only_looks_refuse_every_write() {
     let before = Snapshot::of(&world);
 
     world.proxy.reset();
-    for plan in [up(&desired, &seen, Adopt::Nothing), down(&names, &seen, true, None)] {
+    for plan in [up(&desired, &seen, Adopt::Nothing), down(&names, &seen, true, None, &[])] {
         assert!(plan.blocked.is_empty() && plan.changes.len() > 6, "{plan:?}");
         let failures = failures(&world, &aws, &plan);
         assert!(!failures.is_empty());

@@ -397,7 +397,12 @@ tags: { team: travel }
     assert_eq!(config["title"], "Our \"holiday\" <2026>");
 
     // Protected, so that `down` refuses until the configuration says otherwise.
-    world.run(&["down", "--confirm-name", "holiday", "--delete-images"]).exits(6).says("my-own-index");
+    let down = ["down", "--confirm-name", "holiday", "--delete-images"];
+    let skip = ["--skip", "table/my-own-index"];
+    world.run(&down).exits(6).says("my-own-index").says(&skip.join(" "));
+    // Or the rest goes without it.
+    world.run(&[&down[..], &skip].concat()).succeeds().says("KEPT: is protected against deletion");
+    assert_eq!(world.inventory(), ["table my-own-index"]);
 }
 
 #[test]

@@ -11,8 +11,7 @@ use super::session::Session;
 use crate::aws::{Access, counts};
 use crate::error::Error;
 use crate::event::{Event, Purpose, Report};
-use crate::plan;
-use crate::resource::Kind;
+use crate::plan::{self, Blocked, Target};
 use crate::status::Stored;
 
 #[derive(Debug, clap::Args)]
@@ -23,12 +22,26 @@ pub(super) struct Args {
     /// Delete the images bucket with all that is in it, too
     #[arg(long)]
     delete_images: bool,
+    /// Leave this as it is although it stands in the way, and delete the rest; may be given several times
+    #[arg(long, value_name = "KIND/NAME")]
+    skip: Vec<Target>,
 }
 
 pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Result<(), Error> {
     let session = Session::open(global, Access::ReadWrite).await?;
     let stored = Cell::new(None);
-    let make_plan = |seen: &_| plan::down(&session.names, seen, args.delete_images, stored.get());
+    let plan_without = |skip: &[Target], seen: &_| plan::down(&session.names, seen, args.delete_images, stored.get(), skip);
+    let make_plan = |seen: &_| plan_without(&args.skip, seen);
+    let first_plan = |(): &(), seen: &_| {
+        let possible: Vec<String> =
+            plan_without(&[], seen).blocked.iter().filter(|blocked| blocked.skippable).map(Blocked::target).collect();
+        let asked: Vec<String> = args.skip.iter().map(ToString::to_string).filter(|asked| !possible.contains(asked)).collect();
+        if asked.is_empty() {
+            Ok(make_plan(seen))
+        } else {
+            Err(Error::NoWayOut { flag: "--skip", can_be: "skipped", asked, possible })
+        }
+    };
     let bucket = &session.names.images_bucket;
     let count = async {
         match args.delete_images {
@@ -36,7 +49,7 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
             false => counts::images(session.looking(), bucket).await.map(Stored::from),
         }
     };
-    let (look, counted) = join!(look(&session, ready(Ok(())), |(), seen| Ok(make_plan(seen)), report), count);
+    let (look, counted) = join!(look(&session, ready(Ok(())), first_plan, report), count);
     let ((), mut look) = look?;
     // Where they cannot be counted, the plan has no number.
     stored.set(counted.ok());
@@ -48,7 +61,7 @@ pub(super) async fn run(global: &Global, args: &Args, report: &dyn Report) -> Re
     }
     confirm(&session.names.gallery, args, global.yes, report)?;
     carry_out(&session, &seen, &plan, make_plan, report).await?;
-    if plan.kept.iter().any(|kept| kept.kind == Kind::ImagesBucket && kept.name == *bucket) {
+    if plan.keeps_images {
         let extent = stored.get().map(|stored| format!(" ({})", stored.extent())).unwrap_or_default();
         let still = format!("bucket {bucket}{extent}");
         let later = "`gallery-deploy down --delete-images` removes it; `up` uses it again".to_owned();

@@ -45,7 +45,7 @@ async fn is_ours(session: &Session) -> Result<(), Error> {
         Seen::Present(_) => Err(Error::NotDeployed(names.gallery.clone())),
         Seen::Absent => Err(Error::NoLog(names.log_group.clone())),
         Seen::Unknown(reason) => {
-            let blocked = Blocked { kind: Kind::LogGroup, name: names.log_group.clone(), why: (&reason).into() };
+            let blocked = Blocked::new(Kind::LogGroup, &names.log_group, &reason);
             Err(Error::Blocked { blocked: vec![blocked] })
         }
     }

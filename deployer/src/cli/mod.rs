@@ -81,7 +81,7 @@ enum Command {
     Up(up::Args),
     /// Delete what belongs to the gallery; images stay unless told otherwise
     #[command(
-        after_help = "Examples:\n  gallery-deploy down\n  gallery-deploy down --confirm-name holiday --delete-images\n  gallery-deploy down --stage pr-123 --delete-images --confirm-name holiday-pr-123"
+        after_help = "Examples:\n  gallery-deploy down\n  gallery-deploy down --confirm-name holiday --delete-images\n  gallery-deploy down --skip table/holiday-index\n  gallery-deploy down --stage pr-123 --delete-images --confirm-name holiday-pr-123"
     )]
     Down(down::Args),
     /// Make the index equal the images again, whatever went wrong

@@ -91,7 +91,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<(), Error> {
         Seen::Present(site) if names.tags.owns(&site.tags) => {}
         Seen::Present(_) | Seen::Absent => return Err(Error::NotDeployed(names.gallery.clone())),
         Seen::Unknown(reason) => {
-            let blocked = Blocked { kind: Kind::SiteBucket, name: names.site_bucket.clone(), why: (&reason).into() };
+            let blocked = Blocked::new(Kind::SiteBucket, &names.site_bucket, &reason);
             return Err(Error::Blocked { blocked: vec![blocked] });
         }
     }

@@ -68,8 +68,6 @@ fn is_ours<T>(names: &Names, kind: Kind, name: &str, seen: &Seen<T>, tags: impl 
     match seen {
         Seen::Present(live) if names.tags.owns(tags(live)) => Ok(()),
         Seen::Present(_) | Seen::Absent => Err(Error::NotDeployed(names.gallery.clone())),
-        Seen::Unknown(reason) => {
-            Err(Error::Blocked { blocked: vec![Blocked { kind, name: name.to_owned(), why: reason.into() }] })
-        }
+        Seen::Unknown(reason) => Err(Error::Blocked { blocked: vec![Blocked::new(kind, name, reason)] }),
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn look_before_up(session: &Session, adopt: Adopt<'_>, report: 
             let adoptable = plan::up(desired, seen, Adopt::Nothing).adoptable();
             let asked: Vec<String> = targets.iter().map(ToString::to_string).filter(|asked| !adoptable.contains(asked)).collect();
             if !asked.is_empty() {
-                return Err(Error::NotAdoptable { asked, adoptable });
+                return Err(Error::NoWayOut { flag: "--adopt", can_be: "taken over", asked, possible: adoptable });
             }
         }
         Ok(plan::up(desired, seen, adopt))

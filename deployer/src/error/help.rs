@@ -47,10 +47,10 @@ impl Error {
                 vec!["use credentials of that account (AWS_PROFILE), or correct `account:` in gallery.yaml".into()]
             }
             Self::Blocked { blocked } => blocked_help(blocked),
-            Self::NotAdoptable { adoptable, .. } if adoptable.is_empty() => {
-                vec!["leave `--adopt` out: nothing stands in the way that could be taken over".into()]
+            Self::NoWayOut { flag, can_be, possible, .. } if possible.is_empty() => {
+                vec![format!("leave `{flag}` out: nothing stands in the way that could be {can_be}")]
             }
-            Self::NotAdoptable { adoptable, .. } => vec![format!("what can be taken over: {}", adoptable.join(", "))],
+            Self::NoWayOut { can_be, possible, .. } => vec![format!("what can be {can_be}: {}", possible.join(", "))],
             Self::Unconfirmed { flag, .. } => vec![format!("pass `{flag}`")],
             Self::Site(SiteError::TooLarge { .. }) => {
                 vec!["make it smaller, or leave it out of the page: put it into a bucket of its own and link to it".into()]
@@ -108,10 +108,12 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     let mut help = if renamed.is_empty() { Vec::new() } else { rename_help(&renamed) };
     help.extend(exchange_help(blocked));
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
-    if any(&|why| {
-        let by_itself = matches!(why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_));
-        !by_itself && !matches!(why, Why::Renamed { .. } | Why::Exchanged { .. } | Why::NewerRelease { .. })
-    }) {
+    let needs_other_name = |blocked: &Blocked| {
+        let by_itself = matches!(blocked.why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_));
+        let has_a_name = matches!(blocked.why, Why::Renamed { .. } | Why::Exchanged { .. } | Why::NewerRelease { .. });
+        !by_itself && !has_a_name && !blocked.skippable
+    };
+    if blocked.iter().any(needs_other_name) {
         let mut keys: Vec<&str> = blocked.iter().filter_map(|blocked| key_of(blocked.kind)).collect();
         keys.dedup();
         let keys = if keys.is_empty() { String::new() } else { format!(", or set {}", keys.join(", ")) };
@@ -155,6 +157,12 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     }
     if any(&|why| matches!(why, Why::Protected)) {
         help.push("set `index: { deletion_protection: false }` in gallery.yaml and run `gallery-deploy up` first".into());
+    }
+    let skippable: Vec<String> =
+        blocked.iter().filter(|blocked| blocked.skippable).map(|blocked| format!("--skip {}", blocked.target())).collect();
+    if !skippable.is_empty() {
+        let skippable = skippable.join(" ");
+        help.push(format!("nothing was changed. To delete the rest and leave what stands in the way as it is: {skippable}"));
     }
     help
 }

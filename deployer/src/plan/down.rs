@@ -3,7 +3,7 @@
 use super::Mark::{Done, Effective, Settled};
 use super::details::details;
 use super::ownership::{Ours, exchanged, other_path, ours, why_not_ours};
-use super::{Action, Change, Kept, Order, Plan, Step, Why};
+use super::{Action, Blocked, Change, Kept, Order, Plan, Step, Target, Why};
 use crate::config::Lines;
 use crate::names::Names;
 use crate::resource::bucket::{self, Bucket, PublicAccessBlock};
@@ -35,8 +35,9 @@ fn order(kind: Kind) -> Order {
     }
 }
 
-/// What is to be deleted of the gallery `names`, and what stays. `stored` lies in the images bucket, where it was counted.
-pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<Stored>) -> Plan {
+/// What is to be deleted of the gallery `names`, and what stays. `stored` lies in the images bucket, where it was counted. What would stand in the way and
+/// is named in `skip` is left as it is.
+pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<Stored>, skip: &[Target]) -> Plan {
     let mut plan = Plan { is_down: true, ..Plan::default() };
     plan.refuse_newer_release(&names.site_bucket, seen);
     plan.refuse_renames(&names.place, &names.to_record(), &names.site_bucket, &[], seen);
@@ -111,7 +112,9 @@ pub fn down(names: &Names, seen: &Observed, delete_images: bool, stored: Option<
         let images = stored.map_or_else(|| "your images".to_owned(), Stored::extent);
         let reason = format!("{images} (use --delete-images)");
         plan.kept.push(Kept { kind: Kind::ImagesBucket, name: names.images_bucket.clone(), reason });
+        plan.keeps_images = true;
     }
+    plan.skip(skip);
     plan
 }
 
@@ -170,6 +173,18 @@ impl Plan {
         }
     }
 
+    /// Leaves out what is named in `skip`, as far as nothing that is deleted rests on it: a bucket of which nothing can be read, a table that is protected.
+    /// What else stands in the way may be something that the gallery still uses.
+    fn skip(&mut self, skip: &[Target]) {
+        for blocked in &mut self.blocked {
+            blocked.skippable = matches!(blocked.why, Why::OtherAccount | Why::Protected);
+        }
+        let skipped =
+            |blocked: &mut Blocked| blocked.skippable && skip.iter().any(|target| target.is(blocked.kind, &blocked.name));
+        let skipped = self.blocked.extract_if(.., skipped);
+        self.kept.extend(skipped.map(Kept::from));
+    }
+
     /// What is there and ours. What carries no tag of ours is not our business: it stays, and does not stand in the way of the rest.
     fn mine<'seen, T>(
         &mut self,
@@ -183,7 +198,7 @@ impl Plan {
             Ours::Absent => {}
             Ours::Blocked => {
                 let foreign = self.blocked.extract_if(.., |blocked| blocked.kind == kind && blocked.is_foreign());
-                self.kept.extend(foreign.map(|blocked| Kept { kind, reason: blocked.why.to_string(), name: blocked.name }));
+                self.kept.extend(foreign.map(Kept::from));
             }
         }
         None

@@ -49,6 +49,8 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// What lies on something of ours and is somebody else's: it stays.
     pub notes: Vec<Kept>,
+    /// Whether the images bucket is ours and stays, with what is in it, although the gallery goes.
+    pub keeps_images: bool,
     /// What stands in the way. Nothing is applied while there is any.
     pub blocked: Vec<Blocked>,
     /// What was compared and found right.
@@ -165,6 +167,12 @@ pub struct Kept {
     pub reason: String,
 }
 
+impl From<Blocked> for Kept {
+    fn from(blocked: Blocked) -> Self {
+        Self { kind: blocked.kind, reason: blocked.why.to_string(), name: blocked.name }
+    }
+}
+
 impl Change {
     /// Whether `apply` shall write this field: all of them for what it creates.
     pub fn touches(&self, field: Field) -> bool {
@@ -243,6 +251,6 @@ impl Plan {
     }
 
     fn block(&mut self, kind: Kind, name: &str, why: Why) {
-        self.blocked.push(Blocked { kind, name: name.into(), why });
+        self.blocked.push(Blocked::new(kind, name, why));
     }
 }

@@ -16,6 +16,8 @@ pub struct Blocked {
     pub kind: Kind,
     pub name: String,
     pub why: Why,
+    /// Whether `down` can go on without it.
+    pub skippable: bool,
 }
 
 /// Why something stands in the way.
@@ -50,9 +52,18 @@ pub enum Why {
 }
 
 impl Blocked {
+    pub fn new(kind: Kind, name: &str, why: impl Into<Why>) -> Self {
+        Self { kind, name: name.to_owned(), why: why.into(), skippable: false }
+    }
+
     /// What `--adopt` takes to take this over: `KIND/NAME`. `None`: it can never be ours.
     pub fn adoptable(&self) -> Option<String> {
-        matches!(self.why, Why::Untagged | Why::OtherStatement(_)).then(|| format!("{}/{}", self.kind.word(), self.name))
+        matches!(self.why, Why::Untagged | Why::OtherStatement(_)).then(|| self.target())
+    }
+
+    /// As `--adopt` and `--skip` name it: `KIND/NAME`.
+    pub fn target(&self) -> String {
+        format!("{}/{}", self.kind.word(), self.name)
     }
 
     /// Whether somebody else owns it.
@@ -138,7 +149,7 @@ impl Adopt<'_> {
         match self {
             Self::Nothing => false,
             Self::Untagged => true,
-            Self::Named(targets) => targets.iter().any(|target| target.kind == kind.word() && target.name == name),
+            Self::Named(targets) => targets.iter().any(|target| target.is(kind, name)),
         }
     }
 }
@@ -148,6 +159,12 @@ impl Adopt<'_> {
 pub struct Target {
     kind: String,
     name: String,
+}
+
+impl Target {
+    pub(super) fn is(&self, kind: Kind, name: &str) -> bool {
+        self.kind == kind.word() && self.name == name
+    }
 }
 
 impl FromStr for Target {

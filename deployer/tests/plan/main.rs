@@ -147,7 +147,7 @@ fn changed_names_are_refused() {
     let (text, code) = refused(up(&renamed.desired, &absent, Adopt::Nothing));
     assert_golden("tests/plan/renamed.txt", &text);
     assert_eq!(code, exit::REFUSED);
-    assert_eq!(refused(down(&renamed.names, &absent, false, None)), (text.clone(), code));
+    assert_eq!(refused(down(&renamed.names, &absent, false, None, &[])), (text.clone(), code));
     // All is there under the new names, too, as after a `down` with them.
     let both = Observed { site: seen.site.clone(), ..mirror(&renamed.desired) };
     assert_eq!(refused(up(&renamed.desired, &both, Adopt::Nothing)), (text, code));
@@ -210,7 +210,7 @@ fn exchanged_buckets_are_refused() {
     let left = Observed { images_bucket: seen.images_bucket.clone(), site_bucket: seen.site_bucket.clone(), ..nothing() };
     for seen in [&seen, &left] {
         for delete_images in [false, true] {
-            let plan = down(&exchanged.names, seen, delete_images, None);
+            let plan = down(&exchanged.names, seen, delete_images, None, &[]);
             let buckets = |change: &&Change| matches!(change.kind, Kind::ImagesBucket | Kind::SiteBucket);
             assert_eq!(plan.changes.iter().filter(buckets).count(), 0, "{}", shown(&plan));
             assert_eq!(refused(plan), (text.clone(), code));
@@ -218,7 +218,7 @@ fn exchanged_buckets_are_refused() {
     }
     // One bucket for the other, which `down` has deleted.
     let kept = Observed { site_bucket: left.site_bucket, ..nothing() };
-    assert_eq!(refused(down(&exchanged.names, &kept, false, None)).1, exit::REFUSED);
+    assert_eq!(refused(down(&exchanged.names, &kept, false, None, &[])).1, exit::REFUSED);
     // What a person has written into the tag is drift.
     let mut edited = mirror(&old.desired);
     present(&mut edited.images_bucket).tags.insert(HOLDS.into(), "holidays".into());
@@ -236,7 +236,7 @@ fn what_a_newer_release_deployed_is_refused() {
     let (text, code) = refused(up(&gallery.desired, &seen, Adopt::Nothing));
     assert_golden("tests/plan/newer_release.txt", &text);
     assert_eq!(code, exit::REFUSED);
-    assert_eq!(refused(down(&gallery.names, &seen, true, None)), (text, code));
+    assert_eq!(refused(down(&gallery.names, &seen, true, None, &[])), (text, code));
 }
 
 /// A record of a release that is not known tells nothing.
@@ -334,7 +334,7 @@ fn a_lost_role_binds_the_function_anew() {
     assert_golden("tests/plan/half_bound.txt", &shown(&up(&gallery.desired, &seen, Adopt::Nothing)));
     // `down` deletes what stood in for the role, also where the role is gone.
     seen.role = Seen::Absent;
-    assert_golden("tests/plan/down_half_bound.txt", &shown(&down(&gallery.names, &seen, false, None)));
+    assert_golden("tests/plan/down_half_bound.txt", &shown(&down(&gallery.names, &seen, false, None, &[])));
 }
 
 /// A run was cut off while it bound the function, which has been deleted since: only the role itself tells that it is left.
@@ -350,11 +350,11 @@ fn what_stood_in_for_a_role_goes_although_the_function_is_gone() {
     present(&mut seen.stand_in).tags.clear();
     assert!(!shown(&up(&gallery.desired, &seen, Adopt::Nothing)).contains("stood in"));
     seen.stand_in = std::mem::replace(&mut seen.role, Seen::Absent);
-    let shown_down = shown(&down(&gallery.names, &seen, false, None));
+    let shown_down = shown(&down(&gallery.names, &seen, false, None, &[]));
     assert!(shown_down.contains("what stood in for it"), "{shown_down}");
     let reason = Unreadable::Denied { call: "iam:GetRole".into(), message: "not today".into() };
     seen.stand_in = Seen::Unknown(reason);
-    for plan in [up(&gallery.desired, &seen, Adopt::Nothing), down(&gallery.names, &seen, true, None)] {
+    for plan in [up(&gallery.desired, &seen, Adopt::Nothing), down(&gallery.names, &seen, true, None, &[])] {
         let (text, exit) = refused(plan);
         assert!(text.contains("not today"), "{text}");
         assert_eq!(exit, exit::CREDENTIALS, "{text}");
@@ -538,7 +538,7 @@ fn the_rows_of_a_table_that_is_taken_over_are_compared() {
 #[test]
 fn down_closes_the_images_bucket() {
     let (gallery, seen) = changed(|_| {});
-    assert_golden("tests/plan/down.txt", &shown(&down(&gallery.names, &seen, false, None)));
+    assert_golden("tests/plan/down.txt", &shown(&down(&gallery.names, &seen, false, None, &[])));
 }
 
 /// What was counted is told.
@@ -546,8 +546,8 @@ fn down_closes_the_images_bucket() {
 fn down_tells_how_much_goes_and_stays() {
     let (gallery, seen) = changed(|seen| present(&mut seen.table).items = 1204);
     let stored = Stored { images: 1204, versions: None, bytes: 3_650_722_202, is_all: true };
-    assert_golden("tests/plan/down_counted.txt", &shown(&down(&gallery.names, &seen, false, Some(stored))));
-    let deleted = |stored| down(&gallery.names, &seen, true, Some(stored)).changes[0].summary.clone();
+    assert_golden("tests/plan/down_counted.txt", &shown(&down(&gallery.names, &seen, false, Some(stored), &[])));
+    let deleted = |stored| down(&gallery.names, &seen, true, Some(stored), &[]).changes[0].summary.clone();
     let stored = Stored { versions: Some(1310), ..stored };
     assert_eq!(deleted(stored), "1,204 images, 1,310 versions in all, 3.4 GiB");
     assert_eq!(deleted(Stored { versions: Some(1204), ..stored }), "1,204 images, 3.4 GiB");
@@ -558,7 +558,7 @@ fn down_tells_how_much_goes_and_stays() {
 #[test]
 fn down_with_the_images() {
     let (gallery, seen) = changed(|_| {});
-    assert_golden("tests/plan/down_with_images.txt", &shown(&down(&gallery.names, &seen, true, None)));
+    assert_golden("tests/plan/down_with_images.txt", &shown(&down(&gallery.names, &seen, true, None, &[])));
 }
 
 /// What `up` kept goes with the site bucket: it is told.
@@ -569,7 +569,7 @@ fn down_tells_what_is_not_the_page_s() {
             let object = |key: &&str| ((*key).to_owned(), ObjectSeen { etag: "9".into(), modified: 1 });
             present(&mut seen.site).objects.extend(keys.iter().map(object));
         });
-        let plan = down(&gallery.names, &seen, false, None);
+        let plan = down(&gallery.names, &seen, false, None, &[]);
         plan.changes
             .iter()
             .find(|change| change.kind == Kind::SiteBucket)
@@ -586,20 +586,37 @@ fn down_leaves_strangers_alone() {
         present(&mut seen.images_bucket).tags.clear();
         present(&mut seen.role).tags.clear();
     });
-    assert_golden("tests/plan/down_among_strangers.txt", &shown(&down(&gallery.names, &seen, true, None)));
+    assert_golden("tests/plan/down_among_strangers.txt", &shown(&down(&gallery.names, &seen, true, None, &[])));
 }
 
 #[test]
 fn down_respects_deletion_protection() {
     let (gallery, seen) = changed(|seen| present(&mut seen.table).deletion_protection = true);
-    let (text, code) = refused(down(&gallery.names, &seen, false, None));
+    let (text, code) = refused(down(&gallery.names, &seen, false, None, &[]));
     assert_golden("tests/plan/protected.txt", &text);
     assert_eq!(code, exit::REFUSED);
 }
 
+/// What is named is left as it is, and the rest goes. What the gallery may still use is not left.
+#[test]
+fn down_skips_what_stands_in_the_way() {
+    let (gallery, mut seen) = changed(|seen| present(&mut seen.table).deletion_protection = true);
+    seen.images_bucket = Seen::Unknown(Unreadable::OtherAccount);
+    let bucket = gallery.names.images_bucket.clone();
+    let skip = [&format!("bucket/{bucket}"), "table/holiday-index"].map(|target| target.parse().unwrap());
+    let (text, code) = refused(down(&gallery.names, &seen, true, None, &skip[1..]));
+    assert_golden("tests/plan/other_account.txt", &text);
+    assert_eq!(code, exit::REFUSED);
+    let plan = down(&gallery.names, &seen, true, None, &skip);
+    assert!(!plan.keeps_images);
+    assert_golden("tests/plan/skipped.txt", &shown(&plan));
+    seen.images_bucket = Seen::Unknown(Unreadable::Denied { call: "s3:GetBucketTagging".into(), message: "no".into() });
+    assert_eq!(refused(down(&gallery.names, &seen, true, None, &skip)).1, exit::CREDENTIALS);
+}
+
 #[test]
 fn down_where_nothing_is() {
-    let plan = down(&gallery(HOLIDAY).names, &nothing(), true, None);
+    let plan = down(&gallery(HOLIDAY).names, &nothing(), true, None, &[]);
     assert!(plan.is_empty() && plan.kept.is_empty() && plan.blocked.is_empty());
 }
 
@@ -632,7 +649,7 @@ fn no_plan_is_deeper_than_it_has_to_be() {
     for (setting, expected) in settings {
         assert_eq!(depth(&format!("{HOLIDAY}{setting}\n"), &deployed), expected, "{setting}");
     }
-    let down = |delete_images| down(&gallery(HOLIDAY).names, &deployed, delete_images, None).depth(false);
+    let down = |delete_images| down(&gallery(HOLIDAY).names, &deployed, delete_images, None, &[]).depth(false);
     assert_eq!((down(false), down(true)), (8, 9));
 }
 
@@ -660,7 +677,9 @@ fn a_page_that_accepts_more_waits_for_the_indexer() {
 #[test]
 fn the_order_of_changes_has_no_cycle() {
     let gallery = gallery(HOLIDAY);
-    for plan in [up(&gallery.desired, &nothing(), Adopt::Nothing), down(&gallery.names, &mirror(&gallery.desired), true, None)] {
+    for plan in
+        [up(&gallery.desired, &nothing(), Adopt::Nothing), down(&gallery.names, &mirror(&gallery.desired), true, None, &[])]
+    {
         let mut done: Vec<Kind> = Vec::new();
         while done.len() < plan.changes.len() {
             let planned = |kind: &Kind| plan.changes.iter().any(|change| change.kind == *kind);

@@ -62,7 +62,7 @@ fn ups() -> Vec<Plan> {
 fn what_waits_for_what() {
     let plain = gallery(HOLIDAY);
     let deployed = mirror(&plain.desired);
-    let downs = [down(&plain.names, &deployed, false, None), down(&plain.names, &deployed, true, None)];
+    let downs = [down(&plain.names, &deployed, false, None, &[]), down(&plain.names, &deployed, true, None, &[])];
     let mut text = String::new();
     for (command, orders) in [("up", orders(&ups())), ("down", orders(&downs))] {
         writeln!(text, "{command}").expect("a String takes it");

@@ -379,7 +379,7 @@ fn stored(versions: Option<u64>) -> Stored {
 #[test]
 fn down_keeps_the_images() {
     let (gallery, seen) = changed(|seen| present(&mut seen.table).items = 1204);
-    let plan = down(&gallery.names, &seen, false, Some(stored(None)));
+    let plan = down(&gallery.names, &seen, false, Some(stored(None)), &[]);
     play("down", |scene| {
         scene.start();
         scene.planned(&plan, Purpose::Down);
@@ -411,7 +411,7 @@ fn down_keeps_the_images() {
 #[test]
 fn down_empties_the_images_bucket() {
     let (gallery, seen) = changed(|seen| present(&mut seen.table).items = 1204);
-    let plan = down(&gallery.names, &seen, true, Some(stored(Some(120_400))));
+    let plan = down(&gallery.names, &seen, true, Some(stored(Some(120_400))), &[]);
     play("down_with_images", |scene| {
         scene.start();
         scene.planned(&plan, Purpose::Down);
