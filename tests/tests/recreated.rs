@@ -5,17 +5,20 @@
 use std::thread;
 
 use gallery_tests::{Calls, Fault, Gallery, Kind, World, eventually, picture, sample};
+use serde_json::Value;
 
 /// What is deleted, with the command line's own calls.
 type Delete = fn(&Gallery<'_>);
 
-const PARTS: [(&str, Delete); 6] = [
+const PARTS: [(&str, Delete); 8] = [
     ("role", delete_role),
     ("function", delete_function),
     ("table", |gallery| drop(gallery.aws(&["dynamodb", "delete-table", "--table-name", &gallery.table()]))),
     ("images", |gallery| delete_bucket(gallery, &gallery.images_bucket())),
     ("site", |gallery| delete_bucket(gallery, &gallery.site_bucket())),
     ("user", delete_user),
+    ("permission", delete_permission),
+    ("notification", delete_notification),
 ];
 
 #[test]
@@ -32,12 +35,12 @@ fn what_hung_on_a_deleted_part_is_repaired() {
                 gallery.run(&["up", "--yes"]).succeeds();
                 for (part, delete) in PARTS.iter().skip(lane).step_by(2) {
                     delete(&gallery);
-                    if *part == "function" {
-                        put_unheard(&gallery, "unheard-without-function");
-                    }
-                    // Lambda drops what it may not run; the local AWS runs it all the same.
-                    if *part == "role" {
-                        world.unheard(&gallery.images_bucket(), || put_unheard(&gallery, "unheard-without-role"));
+                    let put_unheard = || put_unheard(&gallery, &unheard_without(part));
+                    match *part {
+                        "function" | "notification" => put_unheard(),
+                        // Lambda drops what it may not run, and S3 what it may not tell; the local AWS runs it all the same.
+                        "role" | "permission" => world.unheard(&gallery.images_bucket(), put_unheard),
+                        _ => {}
                     }
                     gallery.run(&["up", "--yes"]).succeeds();
                     works(&gallery, part);
@@ -57,18 +60,22 @@ fn put_unheard(gallery: &Gallery<'_>, name: &str) {
     gallery.aws(&[&call[..], &["--content-type", "image/png"]].concat());
 }
 
+/// The gallery of pictures that came while the part was away.
+fn unheard_without(part: &str) -> String {
+    format!("unheard-without-{part}")
+}
+
 /// Also of pictures that came and went while the part was away, or before.
 fn rows_are_right(gallery: &Gallery<'_>, part: &str) {
     let (of, holds) = match part {
-        "role" => ("unheard-without-role", true),
-        "function" => ("unheard-without-function", true),
-        "table" => ("role", true),
-        "images" => ("function", false),
+        "role" | "function" | "permission" | "notification" => (unheard_without(part), true),
+        "table" => ("role".to_owned(), true),
+        "images" => ("function".to_owned(), false),
         _ => return,
     };
     let page = gallery.page();
     eventually(&format!("the rows of `{of}`, after the {part} was deleted"), || {
-        (page.gallery(&gallery.world.aws, of).is_empty() != holds).then_some(())
+        (page.gallery(&gallery.world.aws, &of).is_empty() != holds).then_some(())
     });
 }
 
@@ -113,6 +120,19 @@ fn delete_user(gallery: &Gallery<'_>) {
         gallery.aws(&["iam", "delete-user-policy", "--user-name", &user, "--policy-name", policy.as_str().unwrap()]);
     }
     gallery.aws(&["iam", "delete-user", "--user-name", &user]);
+}
+
+fn delete_permission(gallery: &Gallery<'_>) {
+    let function = gallery.function();
+    let answer = gallery.aws(&["lambda", "get-policy", "--function-name", &function]);
+    let policy: Value = serde_json::from_str(answer["Policy"].as_str().unwrap()).unwrap();
+    let id = policy["Statement"][0]["Sid"].as_str().unwrap();
+    gallery.aws(&["lambda", "remove-permission", "--function-name", &function, "--statement-id", id]);
+}
+
+fn delete_notification(gallery: &Gallery<'_>) {
+    let call = ["s3api", "put-bucket-notification-configuration", "--bucket", &gallery.images_bucket()];
+    gallery.aws(&[&call[..], &["--notification-configuration", "{}"]].concat());
 }
 
 /// With every version in it.

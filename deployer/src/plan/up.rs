@@ -5,7 +5,7 @@ use super::details::details;
 use super::ownership::{Ours, exchanged, other_path, ours, why_not_ours};
 use super::{Action, Adopt, After, Change, Order, Plan, Step, Why};
 use crate::desired::Desired;
-use crate::resource::compare::{Cause, Compared, Field};
+use crate::resource::compare::{Cause, Compared, Field, FieldChange};
 use crate::resource::index::{self, Index};
 use crate::resource::observed::Observed;
 use crate::resource::table::{self, Table};
@@ -27,7 +27,8 @@ fn order(kind: Kind, action: Action) -> Order {
         }
         // One that is bound to a new role no longer tells that it could not run.
         Kind::Function => Order::begin(&[(Kind::Role, Settled), (Kind::LogGroup, Effective), (Kind::Index, Effective)]),
-        Kind::Permission => Order::begin(&[(Kind::Function, Effective)]),
+        // Once it is there again, only the index tells that it was away.
+        Kind::Permission => Order::begin(&[(Kind::Function, Effective), (Kind::Index, Effective)]),
         // Lambda checks that the role may write into the bucket.
         Kind::AsyncInvocation => {
             Order::begin(&[(Kind::Function, Effective), (Kind::Role, Settled), (Kind::ImagesBucket, Effective)])
@@ -44,6 +45,7 @@ fn order(kind: Kind, action: Action) -> Order {
             (Kind::Table, Done),
             (Kind::Function, Settled),
             (Kind::Role, Settled),
+            (Kind::Permission, Done),
             (Kind::Notification, Done),
         ]),
         Kind::Assets => Order::begin(&[(Kind::SiteBucket, Effective)]),
@@ -277,6 +279,17 @@ impl Change {
         self.fields.iter().any(|change| change.field == Field::RoleId && !change.before.is_null())
     }
 
+    /// Whether somebody took away what brings events to the indexer, or had another program or other settings take them: nothing tells of those events.
+    /// What the indexer fails on is kept, and `status` tells of it.
+    fn events_went_elsewhere(&self) -> bool {
+        let is_lacking = |change: &FieldChange| match (self.kind, change.field) {
+            (Kind::Function, Field::Code) => true,
+            (Kind::Function, Field::Environment) | (Kind::Permission | Kind::Notification, _) => !change.only_takes_away(),
+            _ => false,
+        };
+        self.fields.iter().any(|change| change.cause == Some(Cause::Drift) && is_lacking(change))
+    }
+
     /// After a deploy that came to its end: what it had written last is gone, so somebody has removed it.
     fn blame_drift(&mut self) {
         for change in &mut self.fields {
@@ -350,7 +363,8 @@ impl Plan {
         let adopts = |kind| is(kind, Change::adopts);
         // S3 told nobody, or the function could not run: without its role it cannot even say so.
         let unheard = [Kind::Function, Kind::ImagesBucket, Kind::Notification, Kind::Role].into_iter().any(creates)
-            || is(Kind::Function, Change::is_bound_to_another_role);
+            || is(Kind::Function, Change::is_bound_to_another_role)
+            || self.changes.iter().any(Change::events_went_elsewhere);
         let adopted = adopts(Kind::Table) || adopts(Kind::ImagesBucket);
         let cause = if adopted { Some(Cause::Adopted) } else { completed.then_some(Cause::Drift) };
         let compared = index::compare(&live.tags, unheard || adopted, cause);

@@ -135,6 +135,17 @@ pub struct FieldChange {
     pub cause: Option<Cause>,
 }
 
+impl FieldChange {
+    /// Whether all that shall be in this list or map is there, and only something too much.
+    pub fn only_takes_away(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Value::Array(before), Value::Array(after)) => after.iter().all(|item| before.contains(item)),
+            (Value::Object(before), Value::Object(after)) => after.iter().all(|(key, value)| before.get(key) == Some(value)),
+            _ => false,
+        }
+    }
+}
+
 /// The fields of one resource that differ.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Compared {

@@ -425,7 +425,7 @@ fn a_statement_for_somebody_else_is_refused() {
     assert!(text.contains("gallery-deploy-504d165d6a51"), "{text}");
     let targets = ["permission/holiday-indexer".parse().unwrap()];
     let plan = up(&gallery.desired, &seen, Adopt::Named(&targets));
-    assert_eq!(plan.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::Permission]);
+    assert_eq!(plan.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::Permission, Kind::Index]);
 }
 
 #[test]

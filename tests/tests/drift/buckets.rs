@@ -119,15 +119,17 @@ fn either(kind: Kind, field: Field) -> Vec<Change> {
 pub(super) fn notification(field: Field) -> Vec<Change> {
     match field {
         Field::Entry => vec![
-            change(NOTIFICATION, |gallery| edit_notification(gallery, |entries| *entries = json!([]))),
+            change(NOTIFICATION, |gallery| edit_notification(gallery, |entries| *entries = json!([]))).and_rows(),
             change(NOTIFICATION, |gallery| {
                 edit_notification(gallery, |entries| entries[0]["Events"] = json!(["s3:ObjectCreated:Put"]));
-            }),
+            })
+            .and_rows(),
             change(NOTIFICATION, |gallery| {
                 edit_notification(gallery, |entries| {
                     entries[0]["Filter"]["Key"]["FilterRules"][0]["Value"] = json!("images/rome/");
                 });
-            }),
+            })
+            .and_rows(),
             // One that bears our name.
             change(NOTIFICATION, |gallery| {
                 edit_notification(gallery, |entries| {

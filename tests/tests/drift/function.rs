@@ -41,21 +41,25 @@ pub(super) fn function(field: Field) -> Vec<Change> {
             change(CONFIGURATION, |gallery| {
                 let variables = format!("Variables={{GALLERY_TABLE={},MORE=1}}", gallery.table());
                 configure(gallery, &["--environment", &variables]);
-            }),
-            change(CONFIGURATION, |gallery| configure(gallery, &["--environment", "Variables={GALLERY_TABLE=other}"])),
+            })
+            .and_rows(),
+            change(CONFIGURATION, |gallery| configure(gallery, &["--environment", "Variables={GALLERY_TABLE=other}"])).and_rows(),
         ],
         Field::Architecture => vec![change(CODE, |gallery| {
             let zip = bundle::indexer(Architecture::X86_64).unwrap().bytes;
             upload(gallery, zip, "arm64");
         })],
-        Field::Code => vec![change(CODE, |gallery| {
-            // The same program in an archive with a comment of one letter.
-            let mut zip = bundle::indexer(Architecture::X86_64).unwrap().bytes.to_vec();
-            let length = zip.len() - 2;
-            zip[length] = 1;
-            zip.push(b'x');
-            upload(gallery, &zip, "x86_64");
-        })],
+        Field::Code => vec![
+            change(CODE, |gallery| {
+                // The same program in an archive with a comment of one letter.
+                let mut zip = bundle::indexer(Architecture::X86_64).unwrap().bytes.to_vec();
+                let length = zip.len() - 2;
+                zip[length] = 1;
+                zip.push(b'x');
+                upload(gallery, &zip, "x86_64");
+            })
+            .and_rows(),
+        ],
         Field::Tags => vec![
             change(TAG, |gallery| {
                 gallery.aws(&["lambda", "tag-resource", "--resource", &gallery.function_arn(), "--tags", "team=other"]);
@@ -98,13 +102,15 @@ pub(super) fn permission(field: Field) -> Vec<Change> {
         Field::Statement => vec![
             change(&["lambda:AddPermission"], |gallery| {
                 remove(gallery, &statement_id(gallery));
-            }),
+            })
+            .and_rows(),
             // Another bucket may call, under our name.
             change(&["lambda:AddPermission", "lambda:RemovePermission"], |gallery| {
                 let id = statement_id(gallery);
                 remove(gallery, &id);
                 add(gallery, &id, "arn:aws:s3:::other");
-            }),
+            })
+            .and_rows(),
             change(&["lambda:RemovePermission"], |gallery| add(gallery, "gallery-deploy-more", "arn:aws:s3:::other")),
         ],
         _ => no_case(Kind::Permission, field),
