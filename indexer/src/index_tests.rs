@@ -163,7 +163,7 @@ async fn only_what_can_never_succeed_is_for_good() {
     for (answers, for_good, text) in [
         (vec![OBJECT, FIRST_BYTES, NOT_ALLOWED], false, "not authorized: dynamodb:PutItem"),
         (vec![OBJECT, FIRST_BYTES, NOT_VALID], true, "the item is too large"),
-        (vec![FORBIDDEN], false, "S3 answered 403"),
+        (vec![FORBIDDEN, FORBIDDEN], false, "S3 answered 403"),
     ] {
         let Err(Error::Backend(error)) = update(answers).await.0 else { panic!("{text} is an error") };
         assert_eq!(error.for_good, for_good, "{text}");

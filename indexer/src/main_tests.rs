@@ -37,9 +37,13 @@ async fn handle_records(records: Value, answers: Vec<Answer>) -> (Result<(), Err
 #[tokio::test]
 async fn all_records_are_attempted_before_a_failure_is_returned() {
     let records = json!([record("images/a/1.jpg"), record("other/1.jpg"), record("images/a/2.jpg")]);
-    // Both keys are looked at before either is written.
-    let (result, calls) = handle_records(records, vec![FORBIDDEN, GONE, WRITTEN]).await;
-    assert_eq!(calls, 3);
+    let connection = FakeConnection::answering(|operation| match operation.split_once(' ') {
+        Some((_, url)) if url.ends_with("a/1.jpg") => FORBIDDEN,
+        Some(_) => GONE,
+        None => WRITTEN,
+    });
+    let (result, operations) = handle_within(PLENTY, records, connection).await;
+    assert_eq!(counted(&operations), [2, 1, 1]);
     assert_eq!(result.expect_err("one failed").to_string(), "1 of 3 records could not be indexed");
 }
 

@@ -58,6 +58,8 @@ struct Answer {
     version: Option<String>,
     /// `x-amz-delete-marker: true`, which S3 never says of what it has missed.
     is_marker: bool,
+    /// It is encrypted with a key of KMS: whoever reads it needs a right to the key, which the public never has.
+    is_for_some: bool,
     body: Vec<u8>,
 }
 
@@ -88,19 +90,22 @@ impl S3 {
     pub(crate) async fn head(&self, key: &Key) -> Result<Found, String> {
         let answer = self.send("HEAD", key, &[]).await?;
         match answer.status {
+            200 if answer.is_for_some => Ok(Found::Unreadable),
             200 => answer.object().map(Found::Object).ok_or_else(|| format!("S3's answer is not complete: {answer:?}")),
             404 if answer.is_marker => Ok(Found::Marker),
             404 => Ok(Found::Nothing),
-            400 => self.why_unreadable(key).await,
+            400 | 403 => self.why_unreadable(key).await,
             _ => Err(answer.failure().to_string()),
         }
     }
 
-    /// A HEAD says nothing of the object nor of a failure; a GET tells whether the key is missing with which it was encrypted (SSE-C).
+    /// A HEAD says nothing of the object nor of a failure; a GET tells whether the key is missing with which it was encrypted (SSE-C), or the right to use
+    /// it (KMS).
     async fn why_unreadable(&self, key: &Key) -> Result<Found, String> {
         let answer = self.send("GET", key, &[("range", "bytes=0-0")]).await?;
         match answer.status {
             400 if answer.text().contains("<Code>InvalidRequest</Code>") => Ok(Found::Unreadable),
+            403 if answer.text().contains("not authorized to perform: kms:") => Ok(Found::Unreadable),
             _ => Err(answer.failure().to_string()),
         }
     }
@@ -159,6 +164,7 @@ fn answer(response: &HttpResponse) -> Result<Answer, OrchestratorError<S3Error>>
         last_modified: header("last-modified"),
         version: header("x-amz-version-id"),
         is_marker: header("x-amz-delete-marker").is_some_and(|marker| marker == "true"),
+        is_for_some: header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms")),
         body: response.body().bytes().unwrap_or_default().to_vec(),
     };
     if answer.status >= 500 { Err(OrchestratorError::operation(answer.failure())) } else { Ok(answer) }

@@ -52,24 +52,40 @@ async fn a_read_asks_for_the_first_bytes_of_that_very_object() {
 /// A HEAD has no body, so only a GET tells why.
 #[tokio::test]
 async fn what_is_encrypted_with_a_foreign_key_is_told_from_a_failure() {
-    let refused: Answer = (400, &[], "");
-    for (why, found) in [
-        ("<Error><Code>InvalidRequest</Code></Error>", Some(Found::Unreadable)),
-        ("<Error><Code>ExpiredToken</Code></Error>", None),
-        ("", None),
+    const KMS: &str = "<Error><Code>AccessDenied</Code><Message>User: arn:u is not authorized to perform: kms:Decrypt on resource: arn:k</Message></Error>";
+    for (status, why, found) in [
+        (400, "<Error><Code>InvalidRequest</Code></Error>", Some(Found::Unreadable)),
+        (400, "<Error><Code>ExpiredToken</Code></Error>", None),
+        (400, "", None),
+        (403, KMS, Some(Found::Unreadable)),
+        (403, "<Error><Code>AccessDenied</Code></Error>", None),
     ] {
-        let connection = FakeConnection::new([refused, (400, &[], why)]);
+        let answers: [Answer; 2] = [(status, &[], ""), (status, &[], why)];
+        let connection = FakeConnection::new(answers);
         assert_eq!(connection.index().s3.head(&key(KEY)).await.ok(), found, "{why}");
         assert_eq!(connection.operations(), ["HEAD", "GET"]);
     }
+}
+
+/// The role may use a key of AWS's own (`aws/s3`), and the public may not.
+#[tokio::test]
+async fn what_is_encrypted_with_a_key_of_kms_is_for_some() {
+    for how in ["aws:kms", "aws:kms:dsse"] {
+        let headers: Vec<_> = OBJECT.1.iter().copied().chain([("x-amz-server-side-encryption", how)]).collect();
+        assert_eq!(head((200, headers.leak(), "")).await, Ok(Found::Unreadable));
+    }
+    let headers: Vec<_> = OBJECT.1.iter().copied().chain([("x-amz-server-side-encryption", "AES256")]).collect();
+    assert_eq!(head((200, headers.leak(), "")).await, Ok(Found::Object(object())));
 }
 
 #[tokio::test]
 async fn only_404_means_gone() {
     assert_eq!(head(GONE).await, Ok(Found::Nothing));
     assert_eq!(head(MARKER).await, Ok(Found::Marker));
-    assert_eq!(head(FORBIDDEN).await, Err("S3 answered 403".to_owned()));
-    assert_eq!(head((403, &[], "")).await, Err("S3 answered 403".to_owned()));
+    for forbidden in [FORBIDDEN, (403, &[], "")] {
+        let connection = FakeConnection::new([forbidden, forbidden]);
+        assert_eq!(connection.index().s3.head(&key(KEY)).await, Err("S3 answered 403".to_owned()));
+    }
     assert_eq!(head((301, &[], "")).await, Err("S3 answered 301".to_owned()));
 }
 

@@ -46,6 +46,9 @@ impl World {
                 assert!(statement["Effect"] == "Deny" || narrow, "{statement}");
             }
         }
+        let grants = s3api("get-bucket-acl").unwrap();
+        let everybody = grants["Grants"].to_string().contains("http://acs.amazonaws.com/groups/");
+        assert!(!everybody, "{grants}");
         let url = format!("{}/{bucket}", self.undisturbed_endpoint());
         assert_eq!(self.http.get(&url).status, 403, "nobody can list it");
         assert_eq!(self.http.get(&format!("{url}/other")).status, 403, "nobody can read beside images/");

@@ -16,8 +16,8 @@ pub struct Snapshot(BTreeMap<String, Value>);
 /// The object that holds the page's key.
 const CONFIG: &str = "config.json";
 
-/// Dates, sizes, random ids and how often a row was written; and of encryption what nobody sets and the local AWS tells only sometimes.
-const MEANINGLESS: [&str; 24] = [
+/// Dates, sizes, random ids and how often a row was written; and of encryption what nobody sets.
+const MEANINGLESS: [&str; 23] = [
     "BucketKeyEnabled",
     "CreateDate",
     "CreationDateTime",
@@ -30,7 +30,6 @@ const MEANINGLESS: [&str; 24] = [
     "RevisionId",
     "RoleId",
     "RoleLastUsed",
-    "ServerSideEncryption",
     "TableId",
     "TableSizeBytes",
     "UserId",
@@ -55,7 +54,7 @@ const UNORDERED: [(&str, &str); 6] = [
 ];
 
 /// Calls on a bucket, a call that only fails if it is gone first.
-const BUCKET: [&str; 12] = [
+const BUCKET: [&str; 13] = [
     "get-bucket-location",
     "get-bucket-versioning",
     "get-bucket-encryption",
@@ -64,6 +63,7 @@ const BUCKET: [&str; 12] = [
     "get-bucket-policy",
     "get-public-access-block",
     "get-bucket-ownership-controls",
+    "get-bucket-acl",
     "get-bucket-tagging",
     "get-bucket-notification-configuration",
     "get-bucket-website",
@@ -293,6 +293,10 @@ fn strings(answer: Option<Value>, field: &str) -> Vec<String> {
 fn normal(value: Value) -> Value {
     match value {
         Value::Object(mut fields) => {
+            // The local AWS tells SSE-S3 only sometimes; anything else is a setting.
+            if fields.get("ServerSideEncryption").is_some_and(|how| how == "AES256") {
+                fields.remove("ServerSideEncryption");
+            }
             // It follows from the key that is in it.
             if fields.get("Key").is_some_and(|key| key == CONFIG) {
                 fields.remove("ETag");

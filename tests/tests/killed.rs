@@ -1,6 +1,10 @@
 //! SIGKILL after the n-th call: the next run ends where an uncut one ends, setting by setting, and the pictures are untouched. So it is on a good day and
 //! under all behaviours of the real AWS.
 
+use std::io::Write as _;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
 use gallery_tests::Way::{Close, Create, Delete, Downgrade, Reopen, Upgrade};
 use gallery_tests::{Journey, Way, sample, try_all};
 
@@ -37,6 +41,8 @@ fn a_killed_run_is_brought_to_its_end_by_the_next() {
             trips.extend(sample(round_trips(&gallery, ways, bad_day), SAMPLE));
         }
     }
+    // Killed, and at their end before.
+    let ends = [false, true].map(|bad_day| (bad_day, [AtomicUsize::new(0), AtomicUsize::new(0)]));
     try_all("killed after the n-th call, there and back", gallery, trips, |gallery, RoundTrip { ways, bad_day }| {
         // What an undisturbed run does is learnt before.
         gallery.calls(Create);
@@ -46,11 +52,21 @@ fn a_killed_run_is_brought_to_its_end_by_the_next() {
         for (way, calls) in *ways {
             gallery.disturb(way, |world, arguments| {
                 // Polls make a run longer or shorter: it may have ended before.
-                if let Some(run) = world.run_killed(arguments, calls) {
+                let run = world.run_killed(arguments, calls);
+                let [killed, ended] = &ends[usize::from(*bad_day)].1;
+                if run.is_none() { killed } else { ended }.fetch_add(1, Relaxed);
+                if let Some(run) = run {
                     run.succeeds();
                 }
             });
         }
         gallery.world.proxy.clear();
     });
+    for (bad_day, [killed, ended]) in ends.map(|(bad_day, ends)| (bad_day, ends.map(AtomicUsize::into_inner))) {
+        let days = if bad_day { "bad days" } else { "good days" };
+        // Past the test harness, which shows what is printed only when a test fails.
+        std::io::stderr().write_all(format!("  on {days}: {killed} runs killed, {ended} had ended before\n").as_bytes()).unwrap();
+        // On a bad day so many calls are tried that some come after the last.
+        assert!(bad_day || killed >= ended * 9, "on {days} {killed} runs were killed, and {ended} had ended before");
+    }
 }

@@ -79,6 +79,7 @@ fn a_lost_call_is_survived() {
             gallery.disturb(loss.way, |world, arguments| {
                 world.proxy.fail(loss.fault, loss.calls(world));
                 let run = world.run(arguments);
+                assert!(world.proxy.faults_have_struck(), "{loss:?} has met no call: {:#?}", world.proxy.writes());
                 world.proxy.clear();
                 let ends: &[i32] = if REFUSED.contains(&loss.fault) { &[0] } else { &[0, 1] };
                 let ends_cleanly = run.code.is_some_and(|code| ends.contains(&code));

@@ -24,6 +24,11 @@ fn limited_inline(world: &World, user: &str, document: &str) -> Program {
     with_key_of(world, user)
 }
 
+/// AWS asks for rights that the local AWS does not ask for.
+fn as_strict_as_aws(world: &World) {
+    ["pass-role", "tag-on-create", "missing-is-denied"].into_iter().for_each(|id| world.proxy.behave(id));
+}
+
 fn with_key_of(world: &World, user: &str) -> Program {
     let created = world.aws.call(&["iam", "create-access-key", "--user-name", user]);
     let text = |name: &str| created["AccessKey"][name].as_str().unwrap().to_owned();
@@ -34,9 +39,7 @@ fn with_key_of(world: &World, user: &str) -> Program {
 #[test]
 fn up_plan_and_down_work_with_the_printed_policy() {
     let world = World::new();
-    // AWS asks for these, the local AWS does not.
-    world.proxy.behave("pass-role");
-    world.proxy.behave("tag-on-create");
+    as_strict_as_aws(&world);
     let document = world.run(&["policy"]).succeeds().stdout;
     let program = limited_to(&world, &document);
     let run = |arguments: &[&str]| world.run_as(&program, arguments);
@@ -87,9 +90,7 @@ fn no_statement_of_the_printed_policy_can_be_left_out() {
     assert_eq!(sids.last().map(String::as_str), Some("LocalStandIn"), "the one for this endpoint");
     try_all("a policy without one of its statements", first, sample(sids, STATEMENTS), |gallery, sid| {
         let world = &gallery.world;
-        // AWS asks for these, the local AWS does not.
-        world.proxy.behave("pass-role");
-        world.proxy.behave("tag-on-create");
+        as_strict_as_aws(world);
         let mut document: Value = serde_json::from_str(&world.run(&["policy"]).succeeds().stdout).unwrap();
         let statements = document["Statement"].as_array_mut().unwrap();
         let index = statements.iter().position(|statement| statement["Sid"] == sid.as_str()).unwrap();
@@ -127,6 +128,7 @@ fn no_statement_of_the_printed_policy_can_be_left_out() {
 #[test]
 fn the_read_only_policy_suffices_to_look_and_to_nothing_more() {
     let world = World::new();
+    as_strict_as_aws(&world);
     let document = world.run(&["policy", "--read-only"]).succeeds().stdout;
     let program = limited_to(&world, &document);
     world.run_as(&program, &["plan"]).succeeds();

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use gallery_tests::{Calls, Fault, REGION, World, eventually};
+use gallery_tests::{Calls, Fault, REGION, World, changed, eventually};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -44,6 +44,23 @@ fn s2_buckets_of_a_killed_run_are_its_own() {
     world.proxy.reset();
     world.run(&UP).succeeds();
     assert_eq!(world.proxy.writes(), []);
+}
+
+/// A first `up` that has every setting, on the worst of days: backups are switched on for a table that is being made, and the like.
+#[test]
+fn every_setting_from_the_beginning() {
+    let world = World::new();
+    world.proxy.behave_all();
+    world.file("page/index.html", "<!doctype html><title>mine</title>");
+    let plain = format!("name: holiday\nregion: {REGION}\n");
+    world.configure(&format!("{plain}{}", changed::every_setting("image/png")));
+    world.run(&UP).succeeds();
+    assert!(world.proxy.struck("D4") > 0);
+    world.run(&UP).succeeds().says("No changes.");
+    world.configure(&plain);
+    world.run(&UP).succeeds();
+    world.run(&DOWN).succeeds();
+    assert_eq!(world.inventory(), [""; 0]);
 }
 
 /// S1, S2: us-east-1 takes no location, and says of a bucket that the account has already that it was made.

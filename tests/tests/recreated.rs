@@ -10,13 +10,14 @@ use serde_json::Value;
 /// What is deleted, with the command line's own calls.
 type Delete = fn(&Gallery<'_>);
 
-const PARTS: [(&str, Delete); 8] = [
+const PARTS: [(&str, Delete); 9] = [
     ("role", delete_role),
     ("function", delete_function),
     ("table", |gallery| drop(gallery.aws(&["dynamodb", "delete-table", "--table-name", &gallery.table()]))),
     ("images", |gallery| delete_bucket(gallery, &gallery.images_bucket())),
     ("site", |gallery| delete_bucket(gallery, &gallery.site_bucket())),
     ("user", delete_user),
+    ("rights", delete_rights),
     ("permission", delete_permission),
     ("notification", delete_notification),
 ];
@@ -39,7 +40,7 @@ fn what_hung_on_a_deleted_part_is_repaired() {
                     match *part {
                         "function" | "notification" => put_unheard(),
                         // Lambda drops what it may not run, and S3 what it may not tell; the local AWS runs it all the same.
-                        "role" | "permission" => world.unheard(&gallery.images_bucket(), put_unheard),
+                        "role" | "rights" | "permission" => world.unheard(&gallery.images_bucket(), put_unheard),
                         _ => {}
                     }
                     gallery.run(&["up", "--yes"]).succeeds();
@@ -68,7 +69,7 @@ fn unheard_without(part: &str) -> String {
 /// Also of pictures that came and went while the part was away, or before.
 fn rows_are_right(gallery: &Gallery<'_>, part: &str) {
     let (of, holds) = match part {
-        "role" | "function" | "permission" | "notification" => (unheard_without(part), true),
+        "role" | "rights" | "function" | "permission" | "notification" => (unheard_without(part), true),
         "table" => ("role".to_owned(), true),
         "images" => ("function".to_owned(), false),
         _ => return,
@@ -104,9 +105,13 @@ fn delete_function(gallery: &Gallery<'_>) {
 }
 
 fn delete_role(gallery: &Gallery<'_>) {
-    let role = gallery.role();
-    gallery.aws(&["iam", "delete-role-policy", "--role-name", &role, "--policy-name", "gallery-deploy-indexer"]);
-    gallery.aws(&["iam", "delete-role", "--role-name", &role]);
+    delete_rights(gallery);
+    gallery.aws(&["iam", "delete-role", "--role-name", &gallery.role()]);
+}
+
+/// Without them the function cannot even leave a record of what it fails on.
+fn delete_rights(gallery: &Gallery<'_>) {
+    gallery.aws(&["iam", "delete-role-policy", "--role-name", &gallery.role(), "--policy-name", "gallery-deploy-indexer"]);
 }
 
 fn delete_user(gallery: &Gallery<'_>) {

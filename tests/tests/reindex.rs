@@ -193,13 +193,13 @@ fn other_accepted_types_make_rows_wrong() {
 #[test]
 fn lost_events_are_noticed_and_made_up_for() {
     let world = World::deployed();
-    // S3 calls nobody; that `up` puts the entry back says nothing of what came meanwhile.
-    let (bucket, off) = (world.images_bucket(), "--notification-configuration={}");
-    world.aws.call(&["s3api", "put-bucket-notification-configuration", "--bucket", &bucket, off]);
-    for key in ["images/rome/a.png", "images/rome/b.png"] {
-        world.put_image(key, picture(key));
-    }
-    world.run(&["up", "--yes"]).succeeds();
+    // S3 calls nobody, and nothing is left that tells of it.
+    world.unheard(&world.images_bucket(), || {
+        for key in ["images/rome/a.png", "images/rome/b.png"] {
+            world.put_image(key, picture(key));
+        }
+    });
+    world.run(&["up", "--yes"]).succeeds().says("No changes.");
     let status = world.run(&["status"]).succeeds().stdout;
     assert!(status.contains("2 more images than rows") && status.contains("gallery-deploy reindex"), "{status}");
     let run = world.run(&["reindex", "--check"]).exits(5);
@@ -228,31 +228,37 @@ fn it_can_be_stopped_and_started_again() {
     assert_eq!(shown(&world), images(&world));
 }
 
-/// Whoever uploads may keep the key to it (SSE-C): then S3 tells nobody else what it is.
+/// Whoever uploads may keep the key to it (SSE-C): then S3 tells nobody else what it is. Or may have a key of KMS used, to which the public has no right.
 #[test]
 fn what_nobody_can_read_is_hidden_and_hinders_nothing() {
     let world = World::deployed();
     let (bucket, key) = (world.images_bucket(), "images/rome/secret.png");
     let file = world.file("secret.png", picture("secret"));
-    let put = ["s3api", "put-object", "--bucket", &bucket, "--key", key, "--body", &file];
-    let encrypted = ["--sse-customer-algorithm", "AES256", "--sse-customer-key", "0123456789abcdef0123456789abcdef"];
-    world.aws.call(&[&put[..], &encrypted].concat());
+    let put = |encrypted: &[&str]| {
+        let put = ["s3api", "put-object", "--bucket", &bucket, "--key", key, "--body", &file];
+        world.aws.call(&[&put[..], encrypted].concat());
+    };
     let rejected = || {
         let rows = world.aws.call(&["dynamodb", "scan", "--table-name", TABLE]);
         let row = &rows["Items"][0];
         (row["rejection"]["S"] == "unreadable" && row["hidden"]["S"] == "rejected").then_some(())
     };
-    eventually("the indexer's row", rejected);
-    world.run(&["reindex", "--check"]).succeeds();
-    delete_row(&world, "rome", key);
-    world.run(&["reindex"]).succeeds().says("Repaired 1: 1 missing");
-    assert_eq!(rejected(), Some(()));
-    world.run(&["reindex"]).succeeds().says("The index equals the images");
+    let of_the_uploader: &[&str] =
+        &["--sse-customer-algorithm", "AES256", "--sse-customer-key", "0123456789abcdef0123456789abcdef"];
+    for encrypted in [of_the_uploader, &["--server-side-encryption", "aws:kms", "--ssekms-key-id", "theirs"]] {
+        put(encrypted);
+        eventually("the indexer's row", rejected);
+        world.run(&["reindex", "--check"]).succeeds();
+        delete_row(&world, "rome", key);
+        world.run(&["reindex"]).succeeds().says("Repaired 1: 1 missing");
+        assert_eq!(rejected(), Some(()));
+        world.run(&["reindex"]).succeeds().says("The index equals the images");
 
-    // Another object in its place, and nobody heard of it.
-    upload_unheard(&world, &[key.to_owned()]);
-    world.run(&["reindex", "--check"]).exits(5).says("1 wrong");
-    world.run(&["reindex"]).succeeds().says("Repaired 1: 1 wrong");
+        // Another object in its place, and nobody heard of it.
+        upload_unheard(&world, &[key.to_owned()]);
+        world.run(&["reindex", "--check"]).exits(5).says("1 wrong");
+        world.run(&["reindex"]).succeeds().says("Repaired 1: 1 wrong");
+    }
     assert_eq!(shown(&world), images(&world));
 }
 

@@ -61,7 +61,7 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
         read!(get_bucket_cors, "s3:GetBucketCORS"),
         read!(get_bucket_policy, "s3:GetBucketPolicy"),
     );
-    // Another account's bucket refuses every read; one of ours answers those that this identity may make (S5).
+    // Another account's bucket refuses every read; one of ours answers those that this identity may make (S5), or says that it lacks the right.
     if refuses(&tags) && refuses(&cors) && refuses(&policy) {
         return Ok(Seen::Unknown(Unreadable::OtherAccount));
     }
@@ -83,7 +83,7 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
         return seen(Err(refusal));
     }
     // Reads shortly after a bucket was made or deleted disagree (S4): what has no settings yet, or no more, is not there.
-    if [tags.as_ref().err(), policy.as_ref().err(), cors.as_ref().err()].into_iter().flatten().any(is_no_bucket) {
+    if [tags.as_ref().err(), policy.as_ref().err(), cors.as_ref().err()].into_iter().flatten().any(AwsError::is_of_no_bucket) {
         return Ok(Seen::Absent);
     }
     let read = || -> Result<Observed, AwsError> {
@@ -113,12 +113,8 @@ pub async fn observe(aws: &Aws, name: &str, extent: Extent) -> Result<Seen<Obser
     seen(read())
 }
 
-fn is_no_bucket(error: &AwsError) -> bool {
-    error.is(&["NoSuchBucket"])
-}
-
 fn refuses<T>(answer: &Result<T, AwsError>) -> bool {
-    answer.as_ref().is_err_and(|error| error.class == Class::Denied)
+    answer.as_ref().is_err_and(|error| error.class == Class::Denied && !error.is_lack_of_own_right())
 }
 
 /// Creates the bucket or writes the settings that the plan names, one after the other, the hash of them last.
@@ -301,7 +297,7 @@ async fn put_ownership(aws: &Aws, want: &Bucket, change: &Change, progress: Prog
         request.send().await.named("s3:PutBucketAcl", name)
     };
     match retry(progress, of_bucket(change.action), put).await {
-        Err(Error::Aws(error)) if error.is(&["InvalidBucketAclWithObjectOwnership"]) => {}
+        Err(Error::Aws(error)) if error.is_of_grants() => {}
         other => return other.map(drop),
     }
     retry(progress, of_bucket(change.action), revoke).await?;

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::{BucketAbacStatus, Tag, Tagging};
 use aws_sdk_s3control::types::Tag as ControlTag;
 
-use super::error::passing::{BUCKET_NEW, of_bucket};
+use super::error::passing::{BUCKET_BUSY, BUCKET_NEW, of_bucket};
 use super::error::{AwsError, Class, Named as _};
 use super::wait::{Progress, retry};
 use super::{Aws, built, optional};
@@ -21,7 +21,7 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<TagMap, AwsError> {
         tags => tags,
     };
     match tags {
-        Err(error) if error.is(&["NoSuchBucket"]) => Err(error),
+        Err(error) if error.is_of_no_bucket() => Err(error),
         tags => Ok(optional(tags)?.unwrap_or_default()),
     }
 }
@@ -104,7 +104,7 @@ async fn change(aws: &Aws, name: &str, remove: &[String], tags: Vec<ControlTag>,
 /// Whether `error` is S3's answer since tags decide about access to this bucket. With which code S3 answers so is not documented: so it is asked.
 async fn is_for_access(aws: &Aws, name: &str, error: &AwsError) -> bool {
     let is_refusal = match error.class {
-        Class::Other => error.status.is_some_and(|status| (400..500).contains(&status)) && !error.is(&["OperationAborted"]),
+        Class::Other => error.is_refusal() && !BUCKET_BUSY.holds(error),
         Class::Denied => !error.is_lack_of_a_right(),
         _ => false,
     };

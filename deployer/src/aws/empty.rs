@@ -70,7 +70,7 @@ pub async fn delete_bucket(
         }
         let request = aws.s3.delete_bucket().bucket(name).expected_bucket_owner(&aws.account);
         match gone(request.send().await.named("s3:DeleteBucket", name)) {
-            Err(error) if rounds >= ROUNDS && error.is(&["BucketNotEmpty"]) => Err(still_filled(aws, name).await?),
+            Err(error) if rounds >= ROUNDS && error.is_of_a_filled_bucket() => Err(still_filled(aws, name).await?),
             other => other,
         }
     };
@@ -160,7 +160,7 @@ async fn abort(aws: &Aws, name: &str, upload: MultipartUpload) -> Result<(), Aws
     let request = aws.s3.abort_multipart_upload().bucket(name).expected_bucket_owner(&aws.account);
     let request = request.set_key(upload.key).set_upload_id(upload.upload_id);
     match request.send().await.named("s3:AbortMultipartUpload", name) {
-        Err(error) if !error.is(&["NoSuchUpload"]) => Err(error),
+        Err(error) if !error.is_of_no_upload() => Err(error),
         _ => Ok(()),
     }
 }

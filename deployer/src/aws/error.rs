@@ -1,6 +1,7 @@
 //! What a failed call says: which call on what, the code, the words, the request id. Classified once, here.
 
 pub mod passing;
+mod told;
 
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
@@ -76,6 +77,11 @@ impl AwsError {
         self.class == Class::Denied && denied_action(&self.message).is_some()
     }
 
+    /// The same where AWS does not say that it is the other side that allows nothing, as another account of the same organization is told.
+    pub fn is_lack_of_own_right(&self) -> bool {
+        self.is_lack_of_a_right() && !self.message.contains("because no resource-based policy allows")
+    }
+
     /// Who was denied, where AWS names it: the ARN of a user or a role session.
     pub fn identity(&self) -> Option<&str> {
         word_after(&self.message, "User: ")
@@ -94,6 +100,11 @@ impl AwsError {
     /// Whether AWS answered with `code` and its message contains `fragment`.
     pub fn says(&self, code: &str, fragment: &str) -> bool {
         self.is(&[code]) && self.message.contains(fragment)
+    }
+
+    /// Whether AWS answered that it will not do it: nothing has come of the call.
+    pub fn is_refusal(&self) -> bool {
+        self.status.is_some_and(|status| (400..500).contains(&status))
     }
 
     pub fn is_not_found(&self) -> bool {

@@ -2,7 +2,9 @@
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
+use aws_sdk_lambda::types::{
+    self as sdk, Environment, EnvironmentError, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State,
+};
 use futures_util::join;
 
 use super::clients::with_a_zip;
@@ -17,7 +19,7 @@ use crate::plan::{Action, Change, Mark};
 use crate::resource::compare::Field;
 use crate::resource::function::{Function, Observed};
 use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
-use crate::resource::{Kind, Seen};
+use crate::resource::{Kind, Seen, Unreadable};
 
 const READY: Wait = Wait::seconds("for the function to become ready", 300);
 const GONE: Wait = Wait::seconds("for the function to be gone", 120);
@@ -48,6 +50,7 @@ fn observed(name: &str, output: GetFunctionOutput) -> Result<Option<Observed>, A
         tags: output.tags.unwrap_or_default().into_iter().collect(),
         architecture,
         runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
+        unreadable: configuration.kms_key_arn().and_then(|key| Some(unreadable(key, configuration.environment()?.error()?))),
         environment: configuration.environment.and_then(|it| it.variables).unwrap_or_default().into_iter().collect(),
         role_arn: configuration.role.unwrap_or_default(),
         handler: configuration.handler.unwrap_or_default(),
@@ -56,6 +59,12 @@ fn observed(name: &str, output: GetFunctionOutput) -> Result<Option<Observed>, A
         code_sha256: configuration.code_sha256.unwrap_or_default(),
         failed,
     }))
+}
+
+/// Lambda answers all the same, as if there were no environment.
+fn unreadable(key: &str, error: &EnvironmentError) -> Unreadable {
+    let message = format!("the environment is encrypted with {key}: {}", error.message().unwrap_or_default());
+    Unreadable::Denied { call: "kms:Decrypt".into(), message }
 }
 
 /// Why Lambda could not make the function ready, if it could not.
@@ -206,7 +215,7 @@ async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bo
     {
         Ok(_) => Ok(None),
         // There already, and not on its way out (L11).
-        Err(error) if is_conflict(&error) && is_there(aws, name).await? => Ok(Some(error)),
+        Err(error) if error.is_of_a_function() && is_there(aws, name).await? => Ok(Some(error)),
         Err(error) => Err(role.explain(aws, error).await),
     };
     match retry(progress, &[ROLE_NEW, ENTITY_NEW, FUNCTION_LEAVING], call).await? {
@@ -214,10 +223,6 @@ async fn create(aws: &Aws, want: &Function, progress: Progress<'_>) -> Result<bo
         Some(_) if is_soon_ours(progress, async || is_ours(aws, want).await).await? => Ok(false),
         Some(error) => Err(AwsError { class: Class::Exists, ..error }.into()),
     }
-}
-
-fn is_conflict(error: &AwsError) -> bool {
-    error.is(&["ResourceConflictException"])
 }
 
 async fn is_there(aws: &Aws, name: &str) -> Result<bool, AwsError> {

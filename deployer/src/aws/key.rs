@@ -135,7 +135,20 @@ async fn publish(aws: &Aws, want: &ClientKey, plan: &KeyPlan, key: &KeyPair, pro
         retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &dead).await).await?;
         return Err(error);
     }
-    Ok(written? && known?)
+    match written {
+        // Nobody would know of it, and the next run would make one more.
+        Err(Error::Aws(error)) if error.is_refusal() && !is_published(aws, want, key).await? => {
+            let unknown = [key.access_key_id.clone()];
+            retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &unknown).await).await?;
+            Err(Error::Aws(error))
+        }
+        written => Ok(written? && known?),
+    }
+}
+
+async fn is_published(aws: &Aws, want: &ClientKey, key: &KeyPair) -> Result<bool, AwsError> {
+    let live = optional(read(aws, &want.bucket).await)?.and_then(|live| live.deployed);
+    Ok(live.is_some_and(|deployed| deployed.key() == *key))
 }
 
 /// Whether `config.json` still is the one that the plan was made from.
@@ -219,7 +232,7 @@ async fn write_config(aws: &Aws, want: &ClientKey, plan: &KeyPlan, key: &KeyPair
             None => request.if_none_match("*"),
         };
         match request.body(ByteStream::from(body.clone())).send().await.named("s3:PutObject", CONFIG_KEY) {
-            Err(error) if error.is(&["PreconditionFailed", "NoSuchKey"]) => Ok(false),
+            Err(error) if error.is_of_another_object() => Ok(false),
             other => other.map(|_| true),
         }
     };

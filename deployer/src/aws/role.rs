@@ -210,7 +210,7 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
     retry(progress, &[ENTITY_BUSY], async || hangs_on_it.detach(aws, name).await).await?;
     let call = async || match gone(aws.iam.delete_role().role_name(name).send().await.named("iam:DeleteRole", name)) {
         // Gone meanwhile: another run deletes it, too.
-        Err(error) if error.is(&["DeleteConflict"]) => match HangsOnIt::list_and_detach(aws, name).await {
+        Err(error) if error.is_of_what_hangs_on_it() => match HangsOnIt::list_and_detach(aws, name).await {
             Err(gone) if gone.is_not_found() => Ok(()),
             other => other.and(Err(error)),
         },

@@ -232,7 +232,7 @@ async fn put_time_to_live(aws: &Aws, want: &Table, change: &Change, progress: Pr
             let request = aws.dynamodb.update_time_to_live().table_name(name).time_to_live_specification(specification.clone());
             match request.send().await.named("dynamodb:UpdateTimeToLive", name) {
                 // Said already: the answer to an earlier attempt was lost (G3), and DynamoDB refuses to hear it twice (D5).
-                Err(error) if error.is(&["ValidationException"]) && is_said(aws, name, attribute, on).await? => Ok(()),
+                Err(error) if error.is_of_no_use() && is_said(aws, name, attribute, on).await? => Ok(()),
                 other => other.map(drop),
             }
         };
@@ -276,7 +276,7 @@ async fn create(aws: &Aws, want: &Table, progress: Progress<'_>) -> Result<(), E
     let call = async || match request.clone().send().await.named("dynamodb:CreateTable", name) {
         Ok(_) => Ok(None),
         // There already, and not on its way out (D2).
-        Err(error) if error.is(&["ResourceInUseException"]) && !is_leaving(aws, name).await? => Ok(Some(error)),
+        Err(error) if error.is_of_a_table() && !is_leaving(aws, name).await? => Ok(Some(error)),
         Err(error) => Err(error),
     };
     let there = retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;
@@ -314,7 +314,7 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
     let call = async || match gone(aws.dynamodb.delete_table().table_name(name).send().await.named("dynamodb:DeleteTable", name))
     {
         // Already being deleted, or still being created: the next look decides.
-        Err(error) if error.is(&["ResourceInUseException"]) && is_leaving(aws, name).await? => Ok(()),
+        Err(error) if error.is_of_a_table() && is_leaving(aws, name).await? => Ok(()),
         other => other,
     };
     retry(progress, &[TABLE_BUSY, TABLES_CROWDED], call).await?;

@@ -80,7 +80,7 @@ async fn body(file: &SiteFile) -> Result<SdkBody, Error> {
 /// The same, or that `path` is not the file of `size` bytes any more that was to be sent.
 fn or_changed(error: Error, path: &Path, size: u64) -> Error {
     match (&error, site_files::check_size(path, size)) {
-        (Error::Aws(refused), _) if refused.is(&["BadDigest"]) => SiteError::Changed { path: path.to_owned() }.into(),
+        (Error::Aws(refused), _) if refused.is_of_other_bytes() => SiteError::Changed { path: path.to_owned() }.into(),
         (_, Err(changed)) if !error.is_stopped() => changed.into(),
         _ => error,
     }

@@ -215,7 +215,7 @@ pub async fn delete(aws: &Aws, name: &str, progress: Progress<'_>) -> Result<(),
     }
     let mut conflicts = 0;
     let call = async || match gone(aws.iam.delete_user().user_name(name).send().await.named("iam:DeleteUser", name)) {
-        Err(error) if error.is(&["DeleteConflict"]) => {
+        Err(error) if error.is_of_what_hangs_on_it() => {
             conflicts += 1;
             let stripped = async {
                 strip(aws, name, progress).await?;

@@ -100,7 +100,21 @@ async fn a_foreign_bucket_is_never_absent() {
     let region = Unreadable::Foreign { by: "a bucket in the region eu-west-1".into() };
     // One of ours whose tags this identity may not read answers the other reads; another account's refuses them all.
     let unread = Unreadable::Denied { call: "s3:GetBucketTagging".into(), message: "no".into() };
-    let cases = [(REDIRECT, REDIRECT, region), (DENIED, DENIED, Unreadable::OtherAccount), (DENIED, UNTAGGED, unread)];
+    // It is ours, or of an account of the same organization, which tells no more than that.
+    const LACK: &str = "User: arn:u is not authorized to perform: s3:GetBucketTagging on resource: arn:b because no";
+    let named = |by: &str| -> Answer {
+        (403, NO_HEADER, format!("<Error><Code>AccessDenied</Code><Message>{LACK} {by} allows it</Message></Error>").leak())
+    };
+    let (ours, theirs) = (named("identity-based policy"), named("resource-based policy"));
+    let lack =
+        Unreadable::Denied { call: "s3:GetBucketTagging".into(), message: format!("{LACK} identity-based policy allows it") };
+    let cases = [
+        (REDIRECT, REDIRECT, region),
+        (DENIED, DENIED, Unreadable::OtherAccount),
+        (theirs, theirs, Unreadable::OtherAccount),
+        (ours, ours, lack),
+        (DENIED, UNTAGGED, unread),
+    ];
     let observe = async |tags: Answer, others: Answer| {
         let (aws, _) = aws("us-west-2", &[tags, others, others, others, others, others, others]);
         bucket::observe(&aws, "b", Extent::Unversioned).await.expect("an answer")

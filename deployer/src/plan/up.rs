@@ -1,11 +1,13 @@
 //! The plan of `up`: create what is missing, change what differs.
 
+use serde_json::Value;
+
 use super::Mark::{Done, Effective, Settled};
 use super::details::details;
 use super::ownership::{Ours, exchanged, other_path, ours, why_not_ours};
 use super::{Action, Adopt, After, Change, Order, Plan, Step, Why};
 use crate::desired::Desired;
-use crate::resource::compare::{Cause, Compared, Field, FieldChange};
+use crate::resource::compare::{Cause, Compared, Field};
 use crate::resource::index::{self, Index};
 use crate::resource::observed::Observed;
 use crate::resource::table::{self, Table};
@@ -19,7 +21,9 @@ fn order(kind: Kind, action: Action) -> Order {
     match kind {
         // Once it is there again, only the index tells that it was away.
         Kind::ImagesBucket if action == Action::Create => Order::begin(&[(Kind::Index, Effective)]),
-        Kind::ImagesBucket | Kind::SiteBucket | Kind::Table | Kind::Role | Kind::LogGroup | Kind::User => Order::FREE,
+        Kind::ImagesBucket | Kind::SiteBucket | Kind::Table | Kind::LogGroup | Kind::User => Order::FREE,
+        // Once it may write again, only the index tells that it might not.
+        Kind::Role => Order::begin(&[(Kind::Index, Effective)]),
         // The log group comes first, or Lambda would make it without retention (G1).
         // A new one is called only when S3 knows it; one that is called already must not be told of what its role may not do yet.
         Kind::Function if action == Action::Create => {
@@ -30,9 +34,12 @@ fn order(kind: Kind, action: Action) -> Order {
         // Once it is there again, only the index tells that it was away.
         Kind::Permission => Order::begin(&[(Kind::Function, Effective), (Kind::Index, Effective)]),
         // Lambda checks that the role may write into the bucket.
-        Kind::AsyncInvocation => {
-            Order::begin(&[(Kind::Function, Effective), (Kind::Role, Settled), (Kind::ImagesBucket, Effective)])
-        }
+        Kind::AsyncInvocation => Order::begin(&[
+            (Kind::Function, Effective),
+            (Kind::Role, Settled),
+            (Kind::ImagesBucket, Effective),
+            (Kind::Index, Effective),
+        ]),
         // S3 checks the permission (S15); events must find the table. Once it is there, only the index tells that it was away.
         Kind::Notification => Order {
             begin: &[(Kind::ImagesBucket, Effective), (Kind::Index, Effective)],
@@ -46,6 +53,7 @@ fn order(kind: Kind, action: Action) -> Order {
             (Kind::Function, Settled),
             (Kind::Role, Settled),
             (Kind::Permission, Done),
+            (Kind::AsyncInvocation, Done),
             (Kind::Notification, Done),
         ]),
         Kind::Assets => Order::begin(&[(Kind::SiteBucket, Effective)]),
@@ -184,7 +192,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         Kind::Function,
         &function.name,
         &seen.function,
-        |o| taken(Kind::Function, &function.name, &function.tags, &o.tags, None),
+        |o| taken(Kind::Function, &function.name, &function.tags, &o.tags, None).or_else(|| o.unreadable.as_ref().map(Why::from)),
         |o| function.compare(o),
         function_summary,
     );
@@ -279,15 +287,30 @@ impl Change {
         self.fields.iter().any(|change| change.field == Field::RoleId && !change.before.is_null())
     }
 
-    /// Whether somebody took away what brings events to the indexer, or had another program or other settings take them: nothing tells of those events.
-    /// What the indexer fails on is kept, and `status` tells of it.
-    fn events_went_elsewhere(&self) -> bool {
-        let is_lacking = |change: &FieldChange| match (self.kind, change.field) {
-            (Kind::Function, Field::Code) => true,
-            (Kind::Function, Field::Environment) | (Kind::Permission | Kind::Notification, _) => !change.only_takes_away(),
-            _ => false,
-        };
-        self.fields.iter().any(|change| change.cause == Some(Cause::Drift) && is_lacking(change))
+    /// Whether it puts right what may have kept events from the indexer, or had another program, other settings or other rights take them: nothing tells of
+    /// those. What the indexer fails on is kept, and `status` tells of it, as long as its role may write there.
+    fn may_have_lost_events(&self) -> bool {
+        self.fields.iter().any(|change| {
+            let by_others = matches!(change.cause, Some(Cause::Drift | Cause::Adopted));
+            match (self.kind, change.field) {
+                (Kind::Function, Field::Code | Field::Role)
+                | (Kind::Role, Field::TrustPolicy | Field::InlinePolicies)
+                | (Kind::AsyncInvocation, Field::Destinations) => by_others,
+                (Kind::Permission | Kind::Notification, _) => by_others && !change.only_takes_away(),
+                (Kind::Function, Field::Environment) => by_others && !change.only_takes_away() || self.was_misdirected(),
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether the function worked for another bucket or table, or asked another server. No setting of `gallery.yaml` has it do so, whatever else may have
+    /// changed the environment.
+    fn was_misdirected(&self) -> bool {
+        let elsewhere = |before: Option<&Value>, after: Option<&Value>| before.is_some() && before != after;
+        let steers = |name: &String| ["GALLERY_BUCKET", "GALLERY_TABLE"].contains(&name.as_str());
+        let extra = |before: Option<&Value>, after: Option<&Value>| before.is_some() && after.is_none();
+        self.entries(Field::Environment, elsewhere).iter().any(steers)
+            || self.entries(Field::Environment, extra).iter().any(|name| name.starts_with("AWS_ENDPOINT_URL"))
     }
 
     /// After a deploy that came to its end: what it had written last is gone, so somebody has removed it.
@@ -362,9 +385,10 @@ impl Plan {
         let is = |kind, of: fn(&Change) -> bool| self.changes.iter().any(|change| change.kind == kind && of(change));
         let adopts = |kind| is(kind, Change::adopts);
         // S3 told nobody, or the function could not run: without its role it cannot even say so.
-        let unheard = [Kind::Function, Kind::ImagesBucket, Kind::Notification, Kind::Role].into_iter().any(creates)
-            || is(Kind::Function, Change::is_bound_to_another_role)
-            || self.changes.iter().any(Change::events_went_elsewhere);
+        let unheard =
+            [Kind::Function, Kind::ImagesBucket, Kind::Permission, Kind::Notification, Kind::Role].into_iter().any(creates)
+                || is(Kind::Function, Change::is_bound_to_another_role)
+                || self.changes.iter().any(Change::may_have_lost_events);
         let adopted = adopts(Kind::Table) || adopts(Kind::ImagesBucket);
         let cause = if adopted { Some(Cause::Adopted) } else { completed.then_some(Cause::Drift) };
         let compared = index::compare(&live.tags, unheard || adopted, cause);

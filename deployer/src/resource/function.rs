@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
+use super::Unreadable;
 use super::compare::{Cause, Compared, Field, compare};
 use super::rights::Right;
 use super::role::{Role, StandIn};
@@ -77,6 +78,8 @@ pub struct Observed {
     pub code_sha256: String,
     /// Lambda could not make it ready, or has not taken its last update: the reason.
     pub failed: Option<String>,
+    /// Why the environment could not be read: somebody has encrypted it with a key of their own, which this identity may not use.
+    pub unreadable: Option<Unreadable>,
 }
 
 /// Plans are shown and logged: the values of variables that are not ours may be secrets.
@@ -121,6 +124,7 @@ impl Function {
             architecture: seen_architecture,
             code_sha256: seen_code,
             failed,
+            unreadable: _,
         } = seen;
         let mut fields = Compared::of(FIELDS);
         compare(&mut fields, Field::Role, seen_role, role_arn);
@@ -134,7 +138,7 @@ impl Function {
         if failed.is_none() && *seen_code != self.code_sha256 {
             // Another processor needs another program: then both differ for one reason.
             let same = seen_architecture != architecture;
-            let cause = if same { self.tags.cause(tags) } else { self.tags.build_cause(tags) };
+            let cause = if same { self.tags.cause(tags) } else { self.tags.build_cause(tags, seen_code) };
             fields.push(Field::Code, json!(format!("sha256:{seen_code}")), code.clone(), cause);
         }
         fields.tags(&self.tags, tags);

@@ -125,6 +125,7 @@ pub(crate) fn mirror(desired: &Desired) -> Observed {
             architecture: function.settings.architecture.into(),
             code_sha256: function.code_sha256.clone(),
             failed: None,
+            unreadable: None,
         }),
         permission: Seen::Present(permission::Observed { ours: vec![permission.statement()], others: Vec::new() }),
         async_invocation: Seen::Present(async_invocation::Observed {

@@ -36,7 +36,7 @@ pub enum Rejection {
     NotAccepted(&'static str),
     #[error("it is archived, so nobody can read it")]
     Archived,
-    #[error("it is encrypted with a key of whoever uploaded it (SSE-C), so nobody else can read it")]
+    #[error("it is encrypted with a key that the page's visitors do not have (SSE-C or KMS), so they cannot read it")]
     Unreadable,
 }
 

@@ -51,7 +51,7 @@ pub trait Backend {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     Object(Object),
-    /// There is an object, and only whoever uploaded it has the key to it (SSE-C): S3 tells nobody else what it is.
+    /// There is an object, and nobody can read it without a key: that of whoever uploaded it (SSE-C), of which S3 tells nobody else what it is, or one of KMS.
     Unreadable,
     /// A delete marker hides what there is: nothing was missed.
     Marker,

@@ -107,11 +107,18 @@ struct Armed {
     calls: Calls,
     /// How many calls matched.
     seen: usize,
+    /// Whether one of them was meant.
+    has_struck: bool,
 }
 
 impl Faults {
     pub(super) fn arm(&self, fault: Fault, calls: Calls) {
-        self.armed.lock().unwrap().push(Armed { fault, calls, seen: 0 });
+        self.armed.lock().unwrap().push(Armed { fault, calls, seen: 0, has_struck: false });
+    }
+
+    /// Whether every fault that is switched on has met a call.
+    pub(super) fn have_struck(&self) -> bool {
+        self.armed.lock().unwrap().iter().all(|armed| armed.has_struck)
     }
 
     pub(super) fn clear(&self) {
@@ -134,6 +141,7 @@ impl Faults {
         for armed in self.armed.lock().unwrap().iter_mut().filter(|armed| armed.calls.matches(call)) {
             armed.seen += 1;
             if armed.calls.numbers.contains(&armed.seen) {
+                armed.has_struck = true;
                 hit = hit.or(Some(armed.fault));
             }
         }
@@ -179,6 +187,8 @@ mod tests {
         faults.clear();
         faults.arm(Fault::Reset, Calls::on("s3:PutBucketPolicy", "b"));
         assert_eq!(faults.strike(&Call::new("s3", "PutBucketPolicy", "other")), None);
+        assert!(!faults.have_struck());
         assert_eq!(faults.strike(&write), Some(Fault::Reset));
+        assert!(faults.have_struck());
     }
 }

@@ -104,6 +104,11 @@ impl Proxy {
         self.core.faults.arm(fault, calls);
     }
 
+    /// Whether every fault that is switched on has met a call that it is meant for.
+    pub fn faults_have_struck(&self) -> bool {
+        self.core.faults.have_struck()
+    }
+
     /// Lets go of the answers that [`Fault::Held`] holds.
     pub fn release(&self) {
         self.core.faults.release();

@@ -39,6 +39,7 @@ fn a_repair_that_is_cut_off_is_brought_to_its_end() {
                 Cut::Lost(fault) => {
                     world.proxy.fail(fault, Calls::on(&call.name(), &call.resource));
                     let Run { code, stderr, .. } = up();
+                    assert!(world.proxy.faults_have_struck(), "{call} {cut:?} has met no call");
                     world.proxy.clear();
                     assert!(matches!(code, Some(0 | 1)), "{call} {cut:?}: {code:?}\n{stderr}");
                 }

@@ -30,7 +30,8 @@ pub(super) fn function(field: Field) -> Vec<Change> {
             let role = format!("other-role-of-{}", gallery.name);
             create_once(gallery, &["iam", "create-role", "--role-name", &role, "--assume-role-policy-document", trust]);
             configure(gallery, &["--role", &format!("arn:aws:iam::{ACCOUNT}:role/{role}")]);
-        })],
+        })
+        .and_rows()],
         // Nothing tells any more to which role of that name it is bound: so it is bound anew (L4).
         Field::RoleId => vec![change(BINDING, |gallery| untag(gallery, "gallery-deploy:role-id"))],
         Field::Runtime => vec![change(CONFIGURATION, |gallery| configure(gallery, &["--runtime", "provided.al2"]))],
@@ -134,9 +135,10 @@ pub(super) fn async_invocation(field: Field) -> Vec<Change> {
         Field::RetryAttempts => vec![put("--maximum-retry-attempts", "0")],
         Field::EventAge => vec![put("--maximum-event-age-in-seconds", "60")],
         Field::Destinations => vec![
-            put("--destination-config", r#"{"OnFailure":{"Destination":"arn:aws:s3:::other"}}"#),
+            put("--destination-config", r#"{"OnFailure":{"Destination":"arn:aws:s3:::other"}}"#).and_rows(),
             Change {
                 with: &["retry_attempts", "event_age_seconds"],
+                rows: true,
                 ..change(&["lambda:PutFunctionEventInvokeConfig"], |gallery| {
                     gallery.aws(&["lambda", "delete-function-event-invoke-config", "--function-name", &gallery.function()]);
                 })

@@ -27,7 +27,8 @@ pub(super) fn role(field: Field) -> Vec<Change> {
                 "--policy-document",
                 &trust.to_string(),
             ]);
-        })],
+        })
+        .and_rows()],
         Field::InlinePolicies => vec![
             change(&["iam:PutRolePolicy"], |gallery| {
                 let policy = "gallery-deploy-indexer";
@@ -41,7 +42,8 @@ pub(super) fn role(field: Field) -> Vec<Change> {
                     "--policy-document",
                     &everything(),
                 ]);
-            }),
+            })
+            .and_rows(),
             change(&["iam:PutRolePolicy"], |gallery| {
                 gallery.aws(&[
                     "iam",
@@ -51,7 +53,8 @@ pub(super) fn role(field: Field) -> Vec<Change> {
                     "--policy-name",
                     "gallery-deploy-indexer",
                 ]);
-            }),
+            })
+            .and_rows(),
         ],
         Field::Tags => vec![
             change(&["iam:TagRole"], |gallery| {

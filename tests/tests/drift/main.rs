@@ -213,8 +213,8 @@ fn is_put_back(gallery: &Gallery, round: &[Case]) {
     let manifest = round.iter().filter(|case| matches!(case.kind, Kind::Assets | Kind::Page)).count();
     expected.extend(std::iter::repeat_n("s3:PutObject", usize::from(manifest > 0)));
     // The table's tag asks for the rows until they are there; it may have been set already.
-    let marked = round.iter().any(|case| case.kind == Kind::Index);
-    if !marked && round.iter().any(|case| case.change.rows) {
+    let asked = round.iter().any(|case| case.kind == Kind::Index);
+    if !asked && round.iter().any(|case| case.change.rows) {
         expected.extend(["dynamodb:TagResource", "dynamodb:UntagResource"]);
     }
     expected.sort_unstable();

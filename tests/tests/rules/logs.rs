@@ -45,4 +45,7 @@ fn g2_a_group_comes_back_while_a_function_may_make_it() {
     assert!(!comes_back());
     may(r#"["logs:CreateLogGroup","logs:PutLogEvents"]"#);
     assert!(comes_back());
+    accepts(&stage.aws, "lambda delete-function --function-name f");
+    assert!(comes_back(), "what was written before is flushed once more");
+    assert!(!comes_back());
 }

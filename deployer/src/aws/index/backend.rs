@@ -41,12 +41,13 @@ impl Clients<'_> {
         self.put(row.expelled(self.now()), row.rev).await
     }
 
-    /// A HEAD says nothing of the object nor of a failure; a GET tells whether the key is missing with which it was encrypted (SSE-C).
+    /// A HEAD says nothing of the object nor of a failure; a GET tells whether the key is missing with which it was encrypted (SSE-C), or the right to use
+    /// it (KMS).
     async fn why_unreadable(&self, key: &Key) -> Result<Found, AwsError> {
         let request = self.aws.s3.get_object().bucket(&self.index.bucket).key(key.as_str()).range("bytes=0-0");
         let answer = request.expected_bucket_owner(&self.aws.account).send().await.named("s3:GetObject", &self.object_name(key));
         match answer {
-            Err(error) if error.is(&["InvalidRequest"]) => Ok(Found::Unreadable),
+            Err(error) if error.is_lack_of_a_key() => Ok(Found::Unreadable),
             Err(error) => Err(error),
             // Another object by now.
             Ok(_) => Err(AwsError::told(
@@ -92,12 +93,13 @@ impl Backend for Clients<'_> {
             return Ok(Found::Marker);
         }
         match optional(answer.named("s3:GetObject", &self.object_name(key))) {
+            Ok(Some(head)) if is_for_some(&head) => Ok(Found::Unreadable),
             Ok(Some(head)) => Ok(Found::Object(object(&head))),
             Ok(None) => {
                 let listed = pages::image(self.aws, self.index, key.as_str()).await?;
                 Ok(listed.map_or(Found::Nothing, |_| Found::Missed))
             }
-            Err(error) if error.status == Some(400) => self.why_unreadable(key).await,
+            Err(error) if matches!(error.status, Some(400 | 403)) => self.why_unreadable(key).await,
             Err(error) => Err(error),
         }
     }
@@ -134,7 +136,7 @@ impl Backend for Clients<'_> {
                 .map(FirstBytes::Read)
                 .map_err(|error| AwsError::told("s3:GetObject", &self.object_name(key), Class::Network, "BrokenBody", &error)),
             Err(error) if error.is_not_found() || matches!(error.status, Some(412 | 416)) => Ok(FirstBytes::Changed),
-            Err(error) if error.is(&["InvalidObjectState"]) => Ok(FirstBytes::Archived),
+            Err(error) if error.is_of_an_archive() => Ok(FirstBytes::Archived),
             Err(error) => Err(error),
         }
     }
@@ -152,6 +154,11 @@ impl Backend for Clients<'_> {
 fn is_marker(error: &SdkError<HeadObjectError>) -> bool {
     let answer = error.raw_response().filter(|answer| answer.status().as_u16() == 404);
     answer.is_some_and(|answer| answer.headers().get("x-amz-delete-marker") == Some("true"))
+}
+
+/// Whether it is encrypted with a key of KMS: whoever reads it needs a right to the key, which the public never has.
+fn is_for_some(head: &HeadObjectOutput) -> bool {
+    head.server_side_encryption().is_some_and(|how| how.as_str().starts_with("aws:kms"))
 }
 
 fn object(head: &HeadObjectOutput) -> Object {

@@ -135,6 +135,24 @@ async fn a_published_key_is_no_orphan() {
     assert_eq!(calls.iter().filter(|call| call.starts_with("Delete")).collect::<Vec<_>>(), ["DeleteAccessKey ORPHAN"]);
 }
 
+/// `config.json` is refused for good: nobody knows of the key, and the next run would make one more.
+#[tokio::test(start_paused = true)]
+async fn a_key_that_may_not_be_published_is_deleted() {
+    let denied = (403, NO_HEADER, "<Error><Code>AccessDenied</Code></Error>");
+    let lost = vec![keys(&[]), made("OURS"), known(), plain(denied)];
+    let begun = ["ListAccessKeys", "CreateAccessKey", "GetCallerIdentity", "PUT", "GET"];
+    let (result, calls) = run(&a_new_key(None), [lost, vec![plain(NO_CONFIG), plain(OK)]]).await;
+    assert!(matches!(result, Err(Error::Aws(_))), "{result:?}");
+    assert_eq!(calls, [&begun[..], &["DeleteAccessKey OURS"]].concat());
+    // An earlier attempt has published it, or nobody can tell.
+    for config in [config("OURS", "G"), plain(denied)] {
+        let lost = vec![keys(&[]), made("OURS"), known(), plain(denied)];
+        let (result, calls) = run(&a_new_key(None), [lost, vec![config]]).await;
+        assert!(matches!(result, Err(Error::Aws(_))), "{result:?}");
+        assert_eq!(calls, begun);
+    }
+}
+
 /// The run that comes second deletes its own key, and is content if the page is as it wanted it.
 #[tokio::test(start_paused = true)]
 async fn of_two_runs_one_gives_way() {

@@ -1,5 +1,8 @@
 //! CloudWatch Logs: groups that come by themselves.
 
+use std::collections::HashSet;
+use std::sync::Mutex;
+
 use serde_json::json;
 
 use super::Rule;
@@ -37,23 +40,40 @@ impl Rule for GroupMadeByLambda {
     }
 }
 
-/// G2: what a function wrote last is flushed after the group is gone, and makes it anew: while the function lives, or when its role may
-/// create groups.
-pub(super) struct GroupReappears;
+/// G2: what a function wrote last is flushed after the group is gone, and makes it anew where its role may create groups: also when the function and
+/// its role are gone by then.
+#[derive(Default)]
+pub(super) struct GroupReappears {
+    /// Functions that are gone, with something to flush.
+    flushing: Mutex<HashSet<String>>,
+}
 
 impl Rule for GroupReappears {
+    fn before(&self, exchange: &Exchange<'_>) -> Option<Answer> {
+        let function = &exchange.call.resource;
+        if exchange.is("lambda:DeleteFunction") && writes_where_it_may_create(exchange, function) {
+            self.flushing.lock().unwrap().insert(function.clone());
+        }
+        None
+    }
+
     fn after(&self, exchange: &Exchange<'_>, answer: Answer) -> Answer {
         let group = exchange.call.resource.as_str();
         if exchange.is("logs:DeleteLogGroup")
             && answer.status.is_success()
             && let Some(function) = writer(group)
-            && let Some(live) = lambda(exchange, &format!("functions/{function}/configuration"))
-            && may_create_groups(exchange, live["Role"].as_str().unwrap_or_default())
+            && (self.flushing.lock().unwrap().remove(function) || writes_where_it_may_create(exchange, function))
         {
             make(exchange, group);
         }
         answer
     }
+}
+
+/// Whether there is such a function, and its role may create groups.
+fn writes_where_it_may_create(exchange: &Exchange<'_>, function: &str) -> bool {
+    let live = lambda(exchange, &format!("functions/{function}/configuration"));
+    live.is_some_and(|live| may_create_groups(exchange, live["Role"].as_str().unwrap_or_default()))
 }
 
 /// Whether any inline policy of the role speaks of creating log groups.

@@ -122,7 +122,7 @@ const ALL: &[(&str, Maker)] = &[
     ("I7", || Box::<iam::NameNotFree>::default()),
     ("I10", || Box::new(iam::PolicySizes)),
     ("G1", || Box::<logs::GroupMadeByLambda>::default()),
-    ("G2", || Box::new(logs::GroupReappears)),
+    ("G2", || Box::<logs::GroupReappears>::default()),
     ("G4", || Box::<logs::GroupBusy>::default()),
     ("D1", || Box::<dynamodb::Creating>::default()),
     ("D2", || Box::<dynamodb::Busy>::default()),
