@@ -104,7 +104,10 @@ impl S3 {
     async fn why_unreadable(&self, key: &Key) -> Result<Found, String> {
         let answer = self.send("GET", key, &[("range", "bytes=0-0")]).await?;
         match answer.status {
-            400 if answer.text().contains("<Code>InvalidRequest</Code>") => Ok(Found::Unreadable),
+            // `KMS.DisabledException`: the key is of no use to anybody any more.
+            400 if ["<Code>InvalidRequest</Code>", "<Code>KMS."].iter().any(|code| answer.text().contains(code)) => {
+                Ok(Found::Unreadable)
+            }
             403 if answer.text().contains("not authorized to perform: kms:") => Ok(Found::Unreadable),
             _ => Err(answer.failure().to_string()),
         }

@@ -55,6 +55,7 @@ async fn what_is_encrypted_with_a_foreign_key_is_told_from_a_failure() {
     const KMS: &str = "<Error><Code>AccessDenied</Code><Message>User: arn:u is not authorized to perform: kms:Decrypt on resource: arn:k</Message></Error>";
     for (status, why, found) in [
         (400, "<Error><Code>InvalidRequest</Code></Error>", Some(Found::Unreadable)),
+        (400, "<Error><Code>KMS.DisabledException</Code></Error>", Some(Found::Unreadable)),
         (400, "<Error><Code>ExpiredToken</Code></Error>", None),
         (400, "", None),
         (403, KMS, Some(Found::Unreadable)),

@@ -77,9 +77,9 @@ impl AwsError {
         self.class == Class::Denied && denied_action(&self.message).is_some()
     }
 
-    /// The same where AWS does not say that it is the other side that allows nothing, as another account of the same organization is told.
+    /// The same where AWS does not name the policy of the other side, as it does of what another account of the same organization has.
     pub fn is_lack_of_own_right(&self) -> bool {
-        self.is_lack_of_a_right() && !self.message.contains("because no resource-based policy allows")
+        self.is_lack_of_a_right() && !self.message.contains("resource-based policy")
     }
 
     /// Who was denied, where AWS names it: the ARN of a user or a role session.

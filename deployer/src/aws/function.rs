@@ -2,9 +2,7 @@
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{
-    self as sdk, Environment, EnvironmentError, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State,
-};
+use aws_sdk_lambda::types::{self as sdk, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
 use futures_util::join;
 
 use super::clients::with_a_zip;
@@ -19,7 +17,7 @@ use crate::plan::{Action, Change, Mark};
 use crate::resource::compare::Field;
 use crate::resource::function::{Function, Observed};
 use crate::resource::tags::{BINDING, ROLE_ID, TagMap};
-use crate::resource::{Kind, Seen, Unreadable};
+use crate::resource::{Kind, Seen};
 
 const READY: Wait = Wait::seconds("for the function to become ready", 300);
 const GONE: Wait = Wait::seconds("for the function to be gone", 120);
@@ -50,7 +48,8 @@ fn observed(name: &str, output: GetFunctionOutput) -> Result<Option<Observed>, A
         tags: output.tags.unwrap_or_default().into_iter().collect(),
         architecture,
         runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
-        unreadable: configuration.kms_key_arn().and_then(|key| Some(unreadable(key, configuration.environment()?.error()?))),
+        // Lambda answers all the same, as if there were no environment.
+        unreadable: configuration.environment().and_then(|it| it.error()).map(|error| given(error.message())),
         environment: configuration.environment.and_then(|it| it.variables).unwrap_or_default().into_iter().collect(),
         role_arn: configuration.role.unwrap_or_default(),
         handler: configuration.handler.unwrap_or_default(),
@@ -59,12 +58,6 @@ fn observed(name: &str, output: GetFunctionOutput) -> Result<Option<Observed>, A
         code_sha256: configuration.code_sha256.unwrap_or_default(),
         failed,
     }))
-}
-
-/// Lambda answers all the same, as if there were no environment.
-fn unreadable(key: &str, error: &EnvironmentError) -> Unreadable {
-    let message = format!("the environment is encrypted with {key}: {}", error.message().unwrap_or_default());
-    Unreadable::Denied { call: "kms:Decrypt".into(), message }
 }
 
 /// Why Lambda could not make the function ready, if it could not.

@@ -137,9 +137,12 @@ async fn publish(aws: &Aws, want: &ClientKey, plan: &KeyPlan, key: &KeyPair, pro
     }
     match written {
         // Nobody would know of it, and the next run would make one more.
-        Err(Error::Aws(error)) if error.is_refusal() && !is_published(aws, want, key).await? => {
-            let unknown = [key.access_key_id.clone()];
-            retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &unknown).await).await?;
+        Err(Error::Aws(error)) if error.is_refusal() => {
+            if let Ok(false) = is_published(aws, want, key).await {
+                let unknown = [key.access_key_id.clone()];
+                // What was refused first is told.
+                retry(progress, &[ENTITY_BUSY], async || delete_keys(aws, &want.user, &unknown).await).await.ok();
+            }
             Err(Error::Aws(error))
         }
         written => Ok(written? && known?),

@@ -60,7 +60,8 @@ pub(super) async fn run(global: &Global, report: &dyn Report) -> Result<(), Erro
 
 /// What may not be read is told; what is somebody else's is not this gallery.
 fn is_deployed(session: &Session, seen: &Observed, plan: &Plan) -> Result<(), Error> {
-    let is_foreign = |why: &Why| !matches!(why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_));
+    let is_foreign =
+        |why: &Why| !matches!(why, Why::Denied { .. } | Why::Encrypted(_) | Why::Protected | Why::AccountBlocksPublic(_));
     if plan.blocked.iter().any(|blocked| is_foreign(&blocked.why)) {
         return Err(Error::Blocked { blocked: plan.blocked.clone() });
     }

@@ -109,7 +109,8 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     help.extend(exchange_help(blocked));
     let any = |test: &dyn Fn(&Why) -> bool| blocked.iter().any(|blocked| test(&blocked.why));
     let needs_other_name = |blocked: &Blocked| {
-        let by_itself = matches!(blocked.why, Why::Denied { .. } | Why::Protected | Why::AccountBlocksPublic(_));
+        let by_itself =
+            matches!(blocked.why, Why::Denied { .. } | Why::Encrypted(_) | Why::Protected | Why::AccountBlocksPublic(_));
         let has_a_name = matches!(blocked.why, Why::Renamed { .. } | Why::Exchanged { .. } | Why::NewerRelease { .. });
         !by_itself && !has_a_name && !blocked.skippable
     };
@@ -152,6 +153,13 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
                 .into(),
         );
     }
+    for blocked in blocked.iter().filter(|blocked| matches!(blocked.why, Why::Encrypted(_))) {
+        let name = &blocked.name;
+        help.push(format!(
+            "nothing was changed. Let an administrator allow this identity `kms:Decrypt` on the function's key, or give it none: \
+             `aws lambda update-function-configuration --function-name {name} --kms-key-arn \"\" --environment Variables={{}}`, and then run `up`"
+        ));
+    }
     if any(&|why| matches!(why, Why::NewerRelease { .. })) {
         help.push("nothing was changed. Use that release, or a later one".into());
     }
@@ -160,7 +168,7 @@ fn blocked_help(blocked: &[Blocked]) -> Vec<String> {
     }
     let skippable: Vec<String> =
         blocked.iter().filter(|blocked| blocked.skippable).map(|blocked| format!("--skip {}", blocked.target())).collect();
-    if !skippable.is_empty() {
+    if skippable.len() == blocked.len() {
         let skippable = skippable.join(" ");
         help.push(format!("nothing was changed. To delete the rest and leave what stands in the way as it is: {skippable}"));
     }

@@ -4,6 +4,7 @@ mod depth;
 mod details;
 mod down;
 mod kept;
+mod lost_events;
 mod order;
 mod origin;
 mod ownership;

@@ -45,6 +45,8 @@ pub enum Why {
     Exchanged { holds: String },
     /// What is deployed has a record of this format, which only a newer release understands.
     NewerRelease { format: u32 },
+    /// The function's environment is encrypted with a key that cannot be used: what Lambda says.
+    Encrypted(String),
     /// Deletion protection is on.
     Protected,
     /// These switches of the whole account's Block Public Access are on (S7).
@@ -115,6 +117,7 @@ impl fmt::Display for Why {
                     "was deployed by a newer release of gallery-deploy (format {format} of its record, this one knows {FORMAT})"
                 )
             }
+            Self::Encrypted(reason) => write!(out, "has an environment that cannot be read: {reason}"),
             Self::Protected => out.write_str("is protected against deletion"),
             Self::AccountBlocksPublic(switches) => {
                 let switches = switches.join(", ");

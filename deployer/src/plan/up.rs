@@ -1,23 +1,20 @@
 //! The plan of `up`: create what is missing, change what differs.
 
-use serde_json::Value;
-
 use super::Mark::{Done, Effective, Settled};
 use super::details::details;
 use super::ownership::{Ours, exchanged, other_path, ours, why_not_ours};
 use super::{Action, Adopt, After, Change, Order, Plan, Step, Why};
 use crate::desired::Desired;
 use crate::resource::compare::{Cause, Compared, Field};
-use crate::resource::index::{self, Index};
 use crate::resource::observed::Observed;
 use crate::resource::table::{self, Table};
 use crate::resource::tags::{IMAGES, PAGE, ROLE_ID, TagMap, Tags};
 use crate::resource::{Kind, Seen, site};
 use crate::text::plural;
 
-/// What each kind waits for. Roles and policies begin at once, since IAM is slow to spread (I1); the key is made when the chain of what it opens stands;
+/// What each kind waits for. Roles and policies begin as soon as they may, since IAM is slow to spread (I1); the key is made when the chain of what it opens stands;
 /// the page comes last of what people see, and the record of it last of all.
-fn order(kind: Kind, action: Action) -> Order {
+pub(super) fn order(kind: Kind, action: Action) -> Order {
     match kind {
         // Once it is there again, only the index tells that it was away.
         Kind::ImagesBucket if action == Action::Create => Order::begin(&[(Kind::Index, Effective)]),
@@ -192,7 +189,10 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
         Kind::Function,
         &function.name,
         &seen.function,
-        |o| taken(Kind::Function, &function.name, &function.tags, &o.tags, None).or_else(|| o.unreadable.as_ref().map(Why::from)),
+        |o| {
+            taken(Kind::Function, &function.name, &function.tags, &o.tags, None)
+                .or_else(|| o.unreadable.clone().map(Why::Encrypted))
+        },
         |o| function.compare(o),
         function_summary,
     );
@@ -244,7 +244,7 @@ pub fn up(desired: &Desired, seen: &Observed, adopt: Adopt<'_>) -> Plan {
             },
         );
     }
-    plan.index(index, table, &seen.table, completed);
+    plan.index(index, table, function, seen, completed);
     plan.resource(
         Kind::User,
         &user.name,
@@ -282,37 +282,6 @@ fn part<T: Clone + Default>(seen: &Seen<T>, is_empty: impl FnOnce(&T) -> bool, w
 }
 
 impl Change {
-    /// Whether a function's tag names a role that is gone. One that names none tells nothing.
-    fn is_bound_to_another_role(&self) -> bool {
-        self.fields.iter().any(|change| change.field == Field::RoleId && !change.before.is_null())
-    }
-
-    /// Whether it puts right what may have kept events from the indexer, or had another program, other settings or other rights take them: nothing tells of
-    /// those. What the indexer fails on is kept, and `status` tells of it, as long as its role may write there.
-    fn may_have_lost_events(&self) -> bool {
-        self.fields.iter().any(|change| {
-            let by_others = matches!(change.cause, Some(Cause::Drift | Cause::Adopted));
-            match (self.kind, change.field) {
-                (Kind::Function, Field::Code | Field::Role)
-                | (Kind::Role, Field::TrustPolicy | Field::InlinePolicies)
-                | (Kind::AsyncInvocation, Field::Destinations) => by_others,
-                (Kind::Permission | Kind::Notification, _) => by_others && !change.only_takes_away(),
-                (Kind::Function, Field::Environment) => by_others && !change.only_takes_away() || self.was_misdirected(),
-                _ => false,
-            }
-        })
-    }
-
-    /// Whether the function worked for another bucket or table, or asked another server. No setting of `gallery.yaml` has it do so, whatever else may have
-    /// changed the environment.
-    fn was_misdirected(&self) -> bool {
-        let elsewhere = |before: Option<&Value>, after: Option<&Value>| before.is_some() && before != after;
-        let steers = |name: &String| ["GALLERY_BUCKET", "GALLERY_TABLE"].contains(&name.as_str());
-        let extra = |before: Option<&Value>, after: Option<&Value>| before.is_some() && after.is_none();
-        self.entries(Field::Environment, elsewhere).iter().any(steers)
-            || self.entries(Field::Environment, extra).iter().any(|name| name.starts_with("AWS_ENDPOINT_URL"))
-    }
-
     /// After a deploy that came to its end: what it had written last is gone, so somebody has removed it.
     fn blame_drift(&mut self) {
         for change in &mut self.fields {
@@ -370,41 +339,7 @@ impl Plan {
         }
     }
 
-    /// Rows for the images that were there before the table, and for what came and went while nobody could tell the indexer.
-    fn index(&mut self, index: &Index, table: &Table, seen: &Seen<table::Observed>, completed: bool) {
-        let step = |mark| Step::FillIndex { index: index.clone(), table_arn: table.arn.clone(), mark };
-        if self.is_blocked(Kind::Table) || self.is_blocked(Kind::ImagesBucket) {
-            return;
-        }
-        let creates = |kind| self.changes.iter().any(|change| change.kind == kind && change.action == Action::Create);
-        if creates(Kind::Table) && table.to_fill {
-            let summary = "rows for the images that are there already".into();
-            return self.push(Kind::Index, &table.name, Action::Create, summary, Compared::default(), step(false));
-        }
-        let Some(live) = seen.present() else { return };
-        let is = |kind, of: fn(&Change) -> bool| self.changes.iter().any(|change| change.kind == kind && of(change));
-        let adopts = |kind| is(kind, Change::adopts);
-        // S3 told nobody, or the function could not run: without its role it cannot even say so.
-        let unheard =
-            [Kind::Function, Kind::ImagesBucket, Kind::Permission, Kind::Notification, Kind::Role].into_iter().any(creates)
-                || is(Kind::Function, Change::is_bound_to_another_role)
-                || self.changes.iter().any(Change::may_have_lost_events);
-        let adopted = adopts(Kind::Table) || adopts(Kind::ImagesBucket);
-        let cause = if adopted { Some(Cause::Adopted) } else { completed.then_some(Cause::Drift) };
-        let compared = index::compare(&live.tags, unheard || adopted, cause);
-        if !compared.fields.is_empty() {
-            // A table that is taken over gets the mark with its other tags: nothing hangs on what is not known as ours.
-            let mark = !index::is_to_fill(&live.tags) && !adopts(Kind::Table);
-            // Once it is ours, only the index tells that it was not.
-            let is_taken_over = |change: &&mut Change| change.kind == Kind::ImagesBucket && change.adopts();
-            if let Some(bucket) = self.changes.iter_mut().find(is_taken_over) {
-                bucket.order = order(Kind::ImagesBucket, Action::Create);
-            }
-            self.push(Kind::Index, &table.name, Action::Update, String::new(), compared, step(mark));
-        }
-    }
-
-    fn push(&mut self, kind: Kind, name: &str, action: Action, summary: String, compared: Compared, step: Step) {
+    pub(super) fn push(&mut self, kind: Kind, name: &str, action: Action, summary: String, compared: Compared, step: Step) {
         let (fields, order) = (compared.fields, order(kind, action));
         let change = Change { kind, name: name.into(), action, summary, fields, parts: Vec::new(), step, order };
         self.changes.push(change);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::Unreadable;
 use super::compare::{Cause, Compared, Field, compare};
 use super::rights::Right;
 use super::role::{Role, StandIn};
@@ -78,8 +77,8 @@ pub struct Observed {
     pub code_sha256: String,
     /// Lambda could not make it ready, or has not taken its last update: the reason.
     pub failed: Option<String>,
-    /// Why the environment could not be read: somebody has encrypted it with a key of their own, which this identity may not use.
-    pub unreadable: Option<Unreadable>,
+    /// Why the environment cannot be read: somebody has encrypted it with a key of their own, which this identity may not use, or nobody can.
+    pub unreadable: Option<String>,
 }
 
 /// Plans are shown and logged: the values of variables that are not ours may be secrets.
@@ -138,7 +137,7 @@ impl Function {
         if failed.is_none() && *seen_code != self.code_sha256 {
             // Another processor needs another program: then both differ for one reason.
             let same = seen_architecture != architecture;
-            let cause = if same { self.tags.cause(tags) } else { self.tags.build_cause(tags, seen_code) };
+            let cause = if same { self.tags.cause(tags) } else { self.tags.build_cause(tags) };
             fields.push(Field::Code, json!(format!("sha256:{seen_code}")), code.clone(), cause);
         }
         fields.tags(&self.tags, tags);

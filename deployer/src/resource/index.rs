@@ -1,8 +1,8 @@
 //! The index: rows of the table that say what the images are. The rule is that of the crate `gallery-index`.
 //!
 //! The indexer keeps it, so it is no setting to be compared. A table that is made where images are already has rows to catch up with: it is born
-//! with the tag [`TO_FILL`], which goes when they are there, so that a run that is cut off is not the end of it. One that is there gets the tag before a
-//! function or an images bucket is made anew: S3 told nobody of what came and went while it was away.
+//! with the tag [`TO_FILL`], which goes when they are there, so that a run that is cut off is not the end of it. One that is there gets the tag before
+//! anything is put right that may have lost events (`plan/lost_events.rs`).
 
 use gallery_index::Accepted;
 use serde_json::json;

@@ -184,10 +184,16 @@ impl Tags {
         Some(if last.settings == wanted.settings { Cause::Drift } else { Cause::Config })
     }
 
-    /// The same for what [`Self::with_build`] covers. `build` is the one that is there: one that nobody has recorded is somebody else's.
-    pub fn build_cause(&self, live: &TagMap, build: &str) -> Option<Cause> {
+    /// The same for what [`Self::with_build`] covers.
+    pub fn build_cause(&self, live: &TagMap) -> Option<Cause> {
         let (last, wanted) = (Record::of(live)?, self.record.as_ref()?);
-        Some(if last.build == wanted.build || last.build != hash(build.as_bytes()) { Cause::Drift } else { Cause::Release })
+        Some(if last.build == wanted.build { Cause::Drift } else { Cause::Release })
+    }
+
+    /// Whether `build`, which is there, is none that was recorded: somebody else's, or that of a run that was cut off. `None` when `live` does not say what was
+    /// applied last.
+    pub fn is_unknown_build(&self, live: &TagMap, build: &str) -> Option<bool> {
+        Some(Record::of(live)?.build != hash(build.as_bytes()))
     }
 
     /// Why the tag [`DESIRED`] itself differs; `None` when it is missing: a first run that was cut off has not written it yet; or of a version that another
@@ -271,9 +277,11 @@ mod tests {
         let (wanted, live) = (tags(1, "a"), |settings, build| tags(settings, build).all());
         assert_eq!(wanted.cause(&live(1, "b")), Some(Cause::Drift));
         assert_eq!(wanted.cause(&live(2, "a")), Some(Cause::Config));
-        assert_eq!(wanted.build_cause(&live(2, "a"), "x"), Some(Cause::Drift));
-        assert_eq!(wanted.build_cause(&live(1, "b"), "b"), Some(Cause::Release));
-        assert_eq!(wanted.build_cause(&live(1, "b"), "theirs"), Some(Cause::Drift));
+        assert_eq!(wanted.build_cause(&live(2, "a")), Some(Cause::Drift));
+        assert_eq!(wanted.build_cause(&live(1, "b")), Some(Cause::Release));
+        assert_eq!(wanted.is_unknown_build(&live(1, "b"), "b"), Some(false));
+        assert_eq!(wanted.is_unknown_build(&live(1, "b"), "theirs"), Some(true));
+        assert_eq!(wanted.is_unknown_build(&team(), "b"), None);
         assert_eq!(wanted.record_cause(&live(1, "b")), Some(Cause::Release));
         assert_eq!(wanted.record_cause(&live(2, "b")), Some(Cause::Config));
         for (record, cause) in

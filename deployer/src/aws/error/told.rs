@@ -35,8 +35,10 @@ impl AwsError {
 
     /// Whether the object is encrypted with a key that only its uploader has (SSE-C), or one of KMS that the identity may not use.
     pub fn is_lack_of_a_key(&self) -> bool {
-        let of_kms = || denied_action(&self.message).is_some_and(|action| action.starts_with("kms:"));
-        self.is(&["InvalidRequest"]) || (self.class == Class::Denied && of_kms())
+        let may_not = || denied_action(&self.message).is_some_and(|action| action.starts_with("kms:"));
+        // `KMS.DisabledException`, of a key that is of no use to anybody any more.
+        let of_kms = self.code.as_ref().is_some_and(|code| code.starts_with("KMS."));
+        of_kms || self.is(&["InvalidRequest"]) || (self.class == Class::Denied && may_not())
     }
 
     /// Whether the object is in an archive.

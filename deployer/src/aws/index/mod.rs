@@ -174,17 +174,18 @@ async fn settle(run: &Run<'_>, gallery: &str, pair: Result<(Option<Listed>, Opti
         Err(error) => return run.fail(error.into()),
     };
     run.compare(listed.as_ref(), stored.as_ref());
-    let kind = match differ(run, listed.as_ref(), stored.as_ref()).await {
-        Ok(kind) => kind,
-        Err(error) => return run.fail(error.into()),
-    };
-    if let Some(kind) = kind {
-        let path = listed.as_ref().map(|listed| listed.key.as_str()).or(stored.as_ref().map(|row| row.file_path.as_str()));
-        let found = Differing { kind, gallery: gallery.to_owned(), path: path.unwrap_or_default().to_owned() };
-        match run.mode {
-            Mode::Check => run.doubt(found),
-            Mode::Repair => repair(run, listed.map(|listed| listed.key), stored, &found).boxed_local().await,
+    let path = listed.as_ref().map(|listed| listed.key.as_str()).or(stored.as_ref().map(|row| row.file_path.as_str()));
+    let path = path.unwrap_or_default().to_owned();
+    let found = |kind| Differing { kind, gallery: gallery.to_owned(), path };
+    match (differ(run, listed.as_ref(), stored.as_ref()).await, run.mode) {
+        (Ok(None), _) => {}
+        (Ok(Some(kind)), Mode::Check) => run.doubt(found(kind)),
+        (Ok(Some(kind)), Mode::Repair) => {
+            repair(run, listed.map(|listed| listed.key), stored, &found(kind)).boxed_local().await;
         }
+        // The others may be looked at all the same.
+        (Err(error), Mode::Repair) => run.not_repaired(&found(Difference::Wrong), error),
+        (Err(error), Mode::Check) => return run.fail(error.into()),
     }
     run.done();
 }
