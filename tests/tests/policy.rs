@@ -26,7 +26,9 @@ fn limited_inline(world: &World, user: &str, document: &str) -> Program {
 
 /// AWS asks for rights that the local AWS does not ask for.
 fn as_strict_as_aws(world: &World) {
-    ["pass-role", "tag-on-create", "missing-is-denied"].into_iter().for_each(|id| world.proxy.behave(id));
+    for id in ["pass-role", "tag-on-create", "missing-is-denied"] {
+        world.proxy.behave(id);
+    }
 }
 
 fn with_key_of(world: &World, user: &str) -> Program {
