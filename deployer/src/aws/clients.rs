@@ -43,6 +43,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// some seconds.
 const ATTEMPTS: u32 = 6;
 
+/// How often a call is made again that may succeed the next time, and when.
+pub(super) fn retries() -> RetryConfig {
+    RetryConfig::standard().with_initial_backoff(FIRST_PAUSE).with_max_attempts(attempts())
+}
+
 /// Whether a run may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -127,7 +132,7 @@ impl Connection {
         let http = reach.calls.counted(http_client(proxy));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
-            .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE).with_max_attempts(attempts()))
+            .retry_config(retries())
             .timeout_config(timeouts(ATTEMPT));
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));

@@ -2,23 +2,37 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use tokio::time::{Instant, sleep};
 
-use super::super::clients::{with_a_zip, with_an_object};
+use super::super::clients::{retries, with_a_zip, with_an_object};
 use super::*;
 
-/// Never answers the first request; the others are refused.
-#[derive(Debug, Clone, Default)]
-struct LosesTheFirst(Arc<AtomicUsize>);
+/// What becomes of the first request; the others are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Lost,
+    /// 503.
+    TooMuch,
+}
 
-impl HttpConnector for LosesTheFirst {
+#[derive(Debug, Clone)]
+struct Troubled {
+    first: First,
+    requests: Arc<AtomicUsize>,
+}
+
+impl HttpConnector for Troubled {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        let first = (self.requests.fetch_add(1, Ordering::Relaxed) == 0).then_some(self.first);
         HttpConnectorFuture::new(async move {
-            if number == 0 {
-                sleep(std::time::Duration::from_secs(3600)).await;
+            if first == Some(First::Lost) {
+                sleep(Duration::from_secs(3600)).await;
+            }
+            if first == Some(First::TooMuch) {
+                return Ok(HttpResponse::new(503.try_into().unwrap(), SdkBody::from("<Error><Code>SlowDown</Code></Error>")));
             }
             let mut response = HttpResponse::new(404.try_into().unwrap(), SdkBody::from("<Error><Code>NoSuchKey</Code></Error>"));
             response.headers_mut().insert("x-amzn-errortype", "ResourceNotFoundException");
@@ -27,16 +41,28 @@ impl HttpConnector for LosesTheFirst {
     }
 }
 
-/// What two attempts, the first of which gets no answer, take in all: seconds.
-async fn seconds_of(call: impl AsyncFnOnce(&Aws)) -> u64 {
-    let connector = LosesTheFirst::default();
-    let attempts = Arc::clone(&connector.0);
+/// What two attempts, of which this becomes of the first, take in all.
+async fn time_of(first: First, call: impl AsyncFnOnce(&Aws)) -> Duration {
+    let connector = Troubled { first, requests: Arc::default() };
+    let attempts = Arc::clone(&connector.requests);
     let client = http_client_fn(move |_, _| SharedHttpConnector::new(connector.clone()));
-    let aws = Aws::impatient(&with_client("us-west-2", client));
+    let aws = Aws::impatient(&with_client("us-west-2", client).into_builder().retry_config(retries()).build());
     let begun = Instant::now();
     call(&aws).await;
     assert_eq!(attempts.load(Ordering::Relaxed), 2);
-    begun.elapsed().as_secs()
+    begun.elapsed()
+}
+
+/// The same in seconds, where the first gets no answer.
+async fn seconds_of(call: impl AsyncFnOnce(&Aws)) -> u64 {
+    time_of(First::Lost, call).await.as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_aws_is_too_busy_for_is_asked_again_within_half_a_second() {
+    let look = async |aws: &Aws| assert_eq!(page_key::observe(aws, "b").await.expect("an answer"), Seen::Absent);
+    let time = time_of(First::TooMuch, look).await;
+    assert!(time < Duration::from_millis(500), "{time:?}");
 }
 
 #[tokio::test(start_paused = true)]
