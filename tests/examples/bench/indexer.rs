@@ -62,7 +62,7 @@ pub(crate) fn run() -> Table {
     let mut rows: Vec<Vec<String>> = rows.iter().map(|(what, of)| vec![(*what).to_owned(), of(&ours), of(&theirs)]).collect();
     rows.push(instructions(&world, &counted, [(&world.indexer_program(), &[]), (&node, &[handler])], &variables));
     rows.push(vec!["zip (MB)".to_owned(), format!("{zip:.2}"), String::new()]);
-    Table { title: "The indexer".to_owned(), heads: vec!["", "indexer", "the article's, in Node"], rows }
+    Table { title: "The indexer".to_owned(), heads: vec!["", "indexer", "the article's, in Node"], rows, goals: &[] }
 }
 
 fn measure(world: &World, keys: &[String], start: &dyn Fn() -> Function) -> Figures {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::table::Table;
+use crate::table::{Goal, Table};
 
 const STARTS: usize = 50;
 
@@ -19,6 +19,7 @@ pub(crate) fn run() -> Table {
         title: format!("Starting, {STARTS} times"),
         heads: vec!["run", "fastest (ms)", "median (ms)", "slowest (ms)"],
         rows: vec![row],
+        goals: &[Goal { run: "`--help`", head: "median (ms)", most: 10.0 }],
     }
 }
 
