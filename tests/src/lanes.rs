@@ -42,8 +42,11 @@ pub fn try_all<C: Debug + Send>(what: &str, first: Journey, cases: Vec<C>, run: 
         }
     });
     let failed = failed.lock().unwrap();
-    let summary = format!("{what}: {} of {tried} survived ({})\n", tried - failed.len(), extent());
-    // Past the test harness, which shows what is printed only when a test fails.
-    std::io::stderr().write_all(summary.as_bytes()).unwrap();
+    tell(&format!("{what}: {} of {tried} survived ({})\n", tried - failed.len(), extent()));
     assert!(failed.is_empty(), "{what}: {} of {tried} failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// Prints past the test harness, which shows what is printed only when a test fails.
+pub fn tell(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
 }

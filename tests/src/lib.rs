@@ -42,7 +42,7 @@ pub use folder::Folder;
 pub use gallery::{Gallery, planned_fields};
 pub use http::{Answer, Http};
 pub use journey::{Journey, Way};
-pub use lanes::try_all;
+pub use lanes::{tell, try_all};
 pub use measured::{Measured, peak_memory, processor_time};
 pub use page::{IndexEntry, PageConfig};
 pub use picture::picture;

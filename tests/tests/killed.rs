@@ -1,12 +1,11 @@
 //! SIGKILL after the n-th call: the next run ends where an uncut one ends, setting by setting, and the pictures are untouched. So it is on a good day and
 //! under all behaviours of the real AWS.
 
-use std::io::Write as _;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 use gallery_tests::Way::{Close, Create, Delete, Downgrade, Reopen, Upgrade};
-use gallery_tests::{Journey, Way, sample, try_all};
+use gallery_tests::{Journey, Way, sample, tell, try_all};
 
 /// A way and its way back, each killed after so many calls.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +69,4 @@ fn a_killed_run_is_brought_to_its_end_by_the_next() {
         tell(&format!("  on {days}: {killed} runs killed, {ended} had ended before\n"));
         assert!(killed >= ended * 4, "on {days} {killed} runs were killed, and {ended} had ended before");
     }
-}
-
-/// Past the test harness, which shows what is printed only when a test fails.
-fn tell(text: &str) {
-    std::io::stderr().write_all(text.as_bytes()).unwrap();
 }
