@@ -137,7 +137,7 @@ fn one_policy_suffices_for_all_previews() {
         assert!(!run.stderr.contains("Also deployed"), "{}", run.stderr);
     }
     world.run_as(&limited, &["stages"]).exits(1).says("not allowed to list IAM roles");
-    world.run_as(&limited, &["plan"]).exits(6);
+    world.run_as(&limited, &["plan"]).exits(7).says("could not be read");
     world.run_as(&limited, &["down", "--stage", "pr-1", "--delete-images", "--confirm-name", "holiday-pr-1"]).succeeds();
 }
 
