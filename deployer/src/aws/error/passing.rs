@@ -69,7 +69,7 @@ pub const ENTITY_BUSY: Passing = Passing::new("for IAM to finish another change 
 
 /// I4: what was detached or deleted a moment ago still counts.
 pub const ENTITY_IN_USE: Passing =
-    Passing::new("for IAM to see that nothing is attached any more", 120, |error| error.is(&["DeleteConflict"]));
+    Passing::new("for IAM to see that nothing is attached any more", 120, AwsError::is_of_what_hangs_on_it);
 
 /// I6: services learn of a new key one after the other.
 pub const KEY_NEW: Passing =
@@ -100,8 +100,7 @@ pub const FUNCTION_BUSY: Passing = Passing::new("for Lambda to finish another ch
 });
 
 /// L11: a function of this name is still on its way out.
-pub const FUNCTION_LEAVING: Passing =
-    Passing::new("for the old function to be gone", 60, |error| error.is(&["ResourceConflictException"]));
+pub const FUNCTION_LEAVING: Passing = Passing::new("for the old function to be gone", 60, AwsError::is_of_a_function);
 
 /// L8: the function was made a moment ago.
 pub const FUNCTION_NEW: Passing =
@@ -109,7 +108,7 @@ pub const FUNCTION_NEW: Passing =
 
 /// L8: what hangs on a function that was made a moment ago is refused in several wordings.
 pub const FUNCTION_NOT_READY: Passing =
-    Passing::new("for Lambda to take what belongs to the new function", 60, |error| error.is(&["ResourceConflictException"]));
+    Passing::new("for Lambda to take what belongs to the new function", 60, AwsError::is_of_a_function);
 
 /// L1, S4: Lambda checks that the role may write into the bucket, and does not see yet what was just made.
 pub const FAILURE_DESTINATION_NEW: Passing =
@@ -131,8 +130,7 @@ pub const GROUP_BUSY: Passing = Passing::new("for CloudWatch to finish another c
 pub const TABLE_NEW: Passing = Passing::absence("for DynamoDB to know the new table", 60, AwsError::is_not_found);
 
 /// D2: the table is being made, changed or deleted.
-pub const TABLE_BUSY: Passing =
-    Passing::new("for DynamoDB to finish another change of the table", 600, |error| error.is(&["ResourceInUseException"]));
+pub const TABLE_BUSY: Passing = Passing::new("for DynamoDB to finish another change of the table", 600, AwsError::is_of_a_table);
 
 /// D5: the time to live can be changed once an hour. Rows of deleted objects stay hidden meanwhile, so that a run need not wait so long.
 pub const TIME_TO_LIVE_NEW: Passing = Passing::new("for DynamoDB to take another change of the time to live", 60, |error| {
@@ -159,10 +157,10 @@ pub const BUCKET_NAME_BUSY: Passing =
     Passing::new("for S3 to free the bucket's name", 300, |error| error.is(&["OperationAborted"]));
 
 /// S4: the bucket is so new that not every server knows it.
-pub const BUCKET_NEW: Passing = Passing::absence("for S3 to know the new bucket", 120, |error| error.is(&["NoSuchBucket"]));
+pub const BUCKET_NEW: Passing = Passing::absence("for S3 to know the new bucket", 120, AwsError::is_of_no_bucket);
 
 /// S17: somebody still wrote, or a listing lagged; the bucket is emptied again.
-pub const BUCKET_FILLED: Passing = Passing::new("for the bucket to be empty", 60, |error| error.is(&["BucketNotEmpty"]));
+pub const BUCKET_FILLED: Passing = Passing::new("for the bucket to be empty", 60, AwsError::is_of_a_filled_bucket);
 
 /// S17: answers for single objects of a call that deletes many.
 pub const OBJECTS_BUSY: Passing =
